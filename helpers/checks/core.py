@@ -1,0 +1,211 @@
+"""What every check is made of: call the learner's code safely, compare, say what is wrong.
+
+A check looks first and diagnoses only when something is wrong. It stops at the first fault by
+raising `AssertionError`, whose text names the input, what was expected, what came and the likely
+cause. It leaves the learner's random state, inputs and standard error as they were.
+"""
+
+import contextlib
+import functools
+import io
+import random
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+Causes = Mapping[str, Callable[[], Tensor]]
+
+
+def check(function: Callable[..., str]) -> Callable[..., None]:
+    """Make a check of a function that raises on a fault and returns a one-line summary.
+
+    The check takes the learner's object and `seed`, from which all its inputs are drawn: the
+    visible tests use seed 0, the hidden ones repeat the property with another.
+    """
+
+    @functools.wraps(function)
+    def run(learner: object, *args: object, seed: int = 0, **options: object) -> None:
+        __tracebackhide__ = True  # IPython then shows the learner's lines, not ours
+        with kept_random_state(seed), quiet():
+            summary = function(learner, *args, **options)
+        print(f"✓ {summary}")
+
+    return run
+
+
+@contextlib.contextmanager
+def kept_random_state(seed: int) -> Iterator[None]:
+    """Seed torch, NumPy and `random` inside the block; put the learner's state back after it."""
+    python_state, numpy_state = random.getstate(), np.random.get_state()
+    try:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            random.seed(seed)
+            np.random.seed(seed)
+            yield
+    finally:
+        random.setstate(python_state)
+        np.random.set_state(numpy_state)
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Swallow warnings and standard error: nbgrader takes any of it for a failed test."""
+    with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
+        warnings.simplefilter("ignore")
+        yield
+
+
+def fail(message: str) -> None:
+    """Raise the one kind of error that a failed check raises."""
+    __tracebackhide__ = True
+    raise AssertionError(message)
+
+
+def draw(low: int, high: int) -> int:
+    """A random whole number from `low` to `high`, both included."""
+    return int(torch.randint(low, high + 1, ()))
+
+
+def shape_of(value: object) -> str:
+    """A shape as it is written in the notebooks: (2, 3, 8, 8)."""
+    return str(tuple(value.shape)) if hasattr(value, "shape") else type(value).__name__
+
+
+def describe(value: object) -> str:
+    """A few words for a value in a message: kind, shape and type of a tensor, else its repr."""
+    if isinstance(value, Tensor):
+        return f"a {shape_of(value)} tensor of {str(value.dtype).removeprefix('torch.')}"
+    if isinstance(value, nn.Module):
+        return f"a {type(value).__name__} module"
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+def call(what: str, function: Callable, *args: object, given: str = "") -> object:
+    """Call the learner's code; a crash or an input changed in place becomes a clear message.
+
+    `NotImplementedError` passes through: it is how an exercise says that it is not written yet.
+    """
+    __tracebackhide__ = True
+    if not callable(function):
+        fail(f"{what}: expected a function, got {describe(function)}.")
+    given = given or ", ".join(describe(a) for a in args)
+    before = [a.clone() if isinstance(a, Tensor) else a for a in args]
+    try:
+        result = function(*args)
+    except NotImplementedError:
+        raise
+    except Exception as error:
+        name = type(error).__name__
+        raise AssertionError(f"{what} raised {name} for {given}: {error}") from error
+    for old, new in zip(before, args, strict=True):
+        if isinstance(old, Tensor) and not (old.shape == new.shape and torch.equal(old, new)):
+            fail(
+                f"{what} changed its input in place (given {given}). "
+                "Build a new tensor and leave the one that came in as it was."
+            )
+    return result
+
+
+def expect_tensor(what: str, got: object, given: str) -> None:
+    """The learner returned a tensor, not None or something else."""
+    __tracebackhide__ = True
+    if got is None:
+        fail(f"{what} returned None for {given}: is the `return` line missing?")
+    if not isinstance(got, Tensor):
+        fail(f"{what}: expected a tensor for {given}, got {describe(got)}.")
+
+
+def expect_shape(
+    what: str, got: Tensor, expected: tuple, given: str, causes: Mapping[tuple, str] | None = None
+) -> None:
+    """The shape is right; `causes` maps a telling wrong shape to what likely led to it."""
+    __tracebackhide__ = True
+    expect_tensor(what, got, given)
+    if tuple(got.shape) != tuple(expected):
+        cause = (causes or {}).get(tuple(got.shape), "")
+        text = f"{what}: expected shape {tuple(expected)} from {given}, got {tuple(got.shape)}"
+        fail(f"{text}: {cause}" if cause else f"{text}.")
+
+
+def expect_dtype(what: str, got: Tensor, expected: torch.dtype, given: str, cause="") -> None:
+    """The element type is right."""
+    __tracebackhide__ = True
+    if got.dtype != expected:
+        names = [str(d).removeprefix("torch.") for d in (expected, got.dtype)]
+        text = f"{what}: expected elements of type {names[0]} for {given}, got {names[1]}"
+        fail(f"{text}: {cause}" if cause else f"{text}.")
+
+
+def expect_values(
+    what: str, got: Tensor, expected: Tensor, given: str, causes: Causes | None = None, tol=1e-4
+) -> None:
+    """Shape, finiteness and values agree; otherwise name the first difference and its cause.
+
+    `causes` maps a sentence to a function that makes the wrong tensor it explains; they are
+    tried only after the values were found to differ.
+    """
+    __tracebackhide__ = True
+    expect_shape(what, got, tuple(expected.shape), given)
+    got, expected = got.detach(), expected.detach()
+    if close(got, expected, tol):
+        return
+    wrong = ~torch.isclose(got.double(), expected.double(), rtol=tol, atol=tol)
+    where = tuple(int(i) for i in wrong.nonzero()[0])
+    text = (
+        f"{what}: wrong values for {given}: {int(wrong.sum())} of {wrong.numel()} differ; "
+        f"at {list(where)} expected {number(expected[where])}, got {number(got[where])}."
+    )
+    fail("\n".join(filter(None, [text, likely(got, causes, tol), beside(got, expected, wrong)])))
+
+
+def close(a: Tensor, b: Tensor, tol: float = 1e-4) -> bool:
+    """Same shape and equal up to rounding, without broadcasting."""
+    return a.shape == b.shape and torch.allclose(a.double(), b.double(), rtol=tol, atol=tol)
+
+
+def likely(got: Tensor, causes: Causes | None, tol: float) -> str:
+    """The sentence of the first known fault that gives just these values, or nothing."""
+    for sentence, make in (causes or {}).items():
+        with contextlib.suppress(RuntimeError, ValueError, IndexError):
+            if close(got, make().detach(), tol):
+                return f"Likely cause: {sentence}"
+    return ""
+
+
+def number(value: Tensor) -> str:
+    """One element as short text."""
+    value = value.item()
+    return str(value) if isinstance(value, bool | int) else f"{value:.4g}"
+
+
+def beside(got: Tensor, expected: Tensor, wrong: Tensor, limit: int = 8) -> str:
+    """The first wrong map as text, expected beside the learner's, wrong places starred."""
+    if got.dim() < 2 or max(got.shape[-2:]) > limit:
+        return ""
+    plane = tuple(int(i) for i in wrong.nonzero()[0])[:-2]
+    texts = [[[number(v) for v in row] for row in t[plane]] for t in (expected, got)]
+    width = max(len(v) for table in texts for row in table for v in row) + 2
+    lines = [f"expected{' ' * (width * got.shape[-1] - 4)}yours (wrong places starred)"]
+    for left, right, bad in zip(*texts, wrong[plane], strict=True):
+        starred = [f"*{v}" if b else v for v, b in zip(right, bad, strict=True)]
+        lines.append("".join(f"{v:>{width}}" for v in left) + "    " + "".join(
+            f"{v:>{width}}" for v in starred))
+    return "\n".join(lines)
+
+
+def expect_gradient(what: str, result: Tensor, source: Tensor, given: str) -> None:
+    """A gradient flows from the result back to `source`."""
+    __tracebackhide__ = True
+    grad = None
+    if result.requires_grad:
+        (grad,) = torch.autograd.grad(result.double().pow(2).sum(), source, allow_unused=True)
+    if grad is None or not bool(grad.abs().sum() > 0):
+        fail(
+            f"{what}: no gradient flows back for {given}. Was the tensor detached, turned into "
+            "NumPy, or copied number by number?"
+        )

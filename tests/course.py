@@ -1,0 +1,107 @@
+"""The course as the tests see it: its notebooks, their exercises and graded cells.
+
+`python -m tests.course release NN_name FILE` writes one released notebook, for a quick look.
+"""
+
+import importlib.util
+import sys
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import nbformat
+
+ROOT = Path(__file__).resolve().parent.parent
+SOLUTIONS = ROOT / "solutions"
+RELEASES = ROOT / "notebooks"
+BANK = ROOT / "tests" / "bank"
+NAMES = sorted(path.name for path in SOLUTIONS.iterdir() if path.is_dir())
+
+
+def solution_path(name: str) -> Path:
+    """The instructor's notebook of an assignment."""
+    return SOLUTIONS / name / f"{name}.ipynb"
+
+
+def release_path(name: str) -> Path:
+    """The learner's notebook of an assignment."""
+    return RELEASES / name / f"{name}.ipynb"
+
+
+@cache
+def read(path: Path) -> nbformat.NotebookNode:
+    """A notebook, read once: do not change what comes back."""
+    return nbformat.read(path, as_version=4)
+
+
+def kind(cell: nbformat.NotebookNode) -> str:
+    """What a cell is to nbgrader: 'test', 'solution', 'locked' or ''."""
+    data = cell.metadata.get("nbgrader", {})
+    if data.get("grade"):
+        return "test"
+    if data.get("solution"):
+        return "solution"
+    return "locked" if data.get("locked") else ""
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """An exercise: its notebook, the id and source of its cell, its graded cells by id."""
+
+    notebook: str
+    name: str
+    source: str
+    tests: dict[str, str]
+    points: dict[str, float]
+
+
+@cache
+def exercises(notebook: str) -> dict[str, Exercise]:
+    """The exercises of a notebook by id; an exercise owns the graded cells that follow it."""
+    found: dict[str, Exercise] = {}
+    current = None
+    for cell in read(solution_path(notebook)).cells:
+        if kind(cell) == "solution":
+            current = Exercise(notebook, cell.metadata.nbgrader.grade_id, cell.source, {}, {})
+            found[current.name] = current
+        elif kind(cell) == "test":
+            grade_id = cell.metadata.nbgrader.grade_id
+            current.tests[grade_id] = cell.source
+            current.points[grade_id] = cell.metadata.nbgrader.points
+    return found
+
+
+@cache
+def solved(notebook: str) -> dict:
+    """The names that the notebook's setup, given and solution cells define: copy before use."""
+    names: dict = {"__name__": "__main__"}
+    for cell in read(solution_path(notebook)).cells:
+        if kind(cell) in ("locked", "solution"):
+            exec(compile(cell.source, f"<{cell.id}>", "exec"), names)
+    return names
+
+
+@cache
+def bank(notebook: str) -> dict[str, list]:
+    """The answers of a notebook's bank by exercise: file name = exercise id."""
+    answers = {}
+    for path in sorted((BANK / notebook).glob("*.py")):
+        spec = importlib.util.spec_from_file_location(f"bank_{notebook}_{path.stem}", path)
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[spec.name] = module
+        spec.loader.exec_module(module)
+        answers[path.stem] = module.ANSWERS
+    return answers
+
+
+def _release(name: str, target: str) -> None:
+    from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions
+
+    notebook = nbformat.read(solution_path(name), as_version=4)
+    for step in (ClearSolutions(), ClearHiddenTests()):
+        notebook, _ = step.preprocess(notebook, {"language": "python"})
+    nbformat.write(notebook, target)
+
+
+if __name__ == "__main__":
+    _release(*sys.argv[2:4])

@@ -1,0 +1,45 @@
+"""Every wrong answer of the bank fails its own graded cells by its own message; right ones pass."""
+
+import pytest
+
+from tests import course
+
+CASES = [
+    pytest.param(notebook, exercise, answer, id=f"{notebook}-{exercise}-{i}-{answer.about}")
+    for notebook in course.NAMES
+    for exercise, answers in course.bank(notebook).items()
+    for i, answer in enumerate(answers)
+]
+
+
+def failures(notebook: str, exercise: str, cell: str) -> dict[str, str]:
+    """Run `cell` as the exercise's answer; the messages of the graded cells that fail."""
+    names = dict(course.solved(notebook))
+    task = course.exercises(notebook)[exercise]
+    exec(compile(task.source, f"<{exercise}>", "exec"), names)
+    exec(compile(cell, f"<answer to {exercise}>", "exec"), names)
+    messages = {}
+    for grade_id, source in task.tests.items():
+        try:
+            exec(compile(source, f"<{grade_id}>", "exec"), dict(names))
+        except Exception as error:
+            messages[grade_id] = f"{type(error).__name__}: {error}"
+    return messages
+
+
+@pytest.mark.parametrize(("notebook", "exercise", "answer"), CASES)
+def test_answer_is_graded_as_it_deserves(notebook, exercise, answer):
+    messages = failures(notebook, exercise, answer.cell)
+    assert messages.keys() == answer.fails.keys(), messages
+    for grade_id, fragment in answer.fails.items():
+        assert messages[grade_id].startswith("AssertionError: "), messages[grade_id]
+        assert fragment.lower() in messages[grade_id].lower(), messages[grade_id]
+
+
+@pytest.mark.parametrize("notebook", course.NAMES)
+def test_bank_covers_every_exercise(notebook):
+    bank = course.bank(notebook)
+    assert bank.keys() == course.exercises(notebook).keys()
+    for exercise, answers in bank.items():
+        assert sum(not a.correct for a in answers) >= 8, exercise
+        assert sum(a.correct for a in answers) >= 4, exercise
