@@ -1,0 +1,54 @@
+# The course's commands. Each makes .venv first where it is missing; `make` alone lists them.
+.DEFAULT_GOAL := help
+.PHONY: help lab test release outputs grade weights clean
+
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= $(firstword $(foreach p,python3 python3.14 python3.13 python3.12 python3.11,\
+	$(if $(shell $(p) -c 'import sys; print(sys.version_info >= (3, 11) or "")' 2>/dev/null),$(p))))
+ASSIGNMENTS := $(notdir $(wildcard solutions/*))
+FIRST := 01_semantic_segmentation/01_semantic_segmentation.ipynb
+
+help:  ## list the commands
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+# As root, and without a display, JupyterLab must be told so.
+lab: $(VENV)/installed  ## open the course in JupyterLab
+	$(BIN)/jupyter lab --ServerApp.root_dir=notebooks --LabApp.default_url=/lab/tree/$(FIRST) \
+		$(if $(filter 0,$(shell id -u)),--allow-root) \
+		$(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname)),,--no-browser) $(LAB_FLAGS)
+
+test: $(VENV)/installed  ## run everything that CI runs
+	$(BIN)/ruff check .
+	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=120 solutions
+
+release: $(VENV)/installed  ## generate notebooks/ from solutions/
+	for name in $(ASSIGNMENTS); do \
+		$(BIN)/nbgrader generate_assignment --force $$name || exit 1; done
+
+outputs: $(VENV)/installed  ## run solutions/ and store the outputs that nbval compares
+	$(BIN)/python -m helpers.grading.outputs $(wildcard solutions/*/*.ipynb)
+
+grade: $(VENV)/installed  ## autograde submitted/*/ASSIGNMENT and write the feedback pages
+	@test -n "$(ASSIGNMENT)" || { echo 'Which one? make grade ASSIGNMENT=01_semantic_segmentation'; exit 2; }
+	$(BIN)/nbgrader autograde $(ASSIGNMENT)
+	$(BIN)/nbgrader generate_feedback --force $(ASSIGNMENT)
+	$(BIN)/nbgrader export
+
+weights: $(VENV)/installed  ## train the shipped weights (resumes where it was stopped)
+	$(BIN)/python -m helpers.train $(TRAIN_FLAGS)
+
+clean:  ## remove what tests and grading leave behind (never submissions or grades)
+	rm -rf .pytest_cache .ruff_cache build *.egg-info
+
+$(VENV)/installed: pyproject.toml
+	@test -n "$(PYTHON)" || { echo 'The course needs Python 3.11 or later: install it, or name' \
+		'one with: make lab PYTHON=/path/to/python3.11'; exit 1; }
+	@test -x $(BIN)/pip || { echo 'Making $(VENV) with $(PYTHON) ...'; $(PYTHON) -m venv $(VENV) || { \
+		rm -rf $(VENV); echo 'Python has no venv module here: on Debian, apt-get install' \
+		'python3-venv'; exit 1; }; }
+	@echo 'Installing the course: PyTorch is large, so this takes a few minutes once.'
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install -e . $(PIP_FLAGS)
+	@touch $@

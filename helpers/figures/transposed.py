@@ -1,0 +1,92 @@
+"""Figures of notebook 02: small maps as squares with numbers, and a window that slides."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from torch import Tensor
+
+from helpers.show import BLUE, GRAY, VERMILION, figure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def draw_maps(
+    maps: Mapping[str, Tensor], alt: str, colours: Mapping[str, str] | None = None, width: float = 9
+) -> None:
+    """Draw maps side by side as squares with numbers; zeros stay white, the rest is coloured.
+
+    Shape: each map (H, W), or (1, 1, H, W)
+    """
+    import matplotlib.pyplot as plt
+
+    grids = {title: plane(tensor) for title, tensor in maps.items()}
+    widths = [grid.shape[1] for grid in grids.values()]
+    cell = min(0.48, (width - 0.4 * len(grids)) / sum(widths))
+    tall = max(grid.shape[0] for grid in grids.values())
+    fig, axes = plt.subplots(
+        1, len(grids), figsize=(width, cell * tall + 0.6), width_ratios=widths, squeeze=False
+    )
+    for ax, (title, grid) in zip(axes[0], grids.items(), strict=True):
+        draw_grid(ax, grid, (colours or {}).get(title, BLUE))
+        ax.set_title(title, fontsize=10)
+    fig.tight_layout()
+    figure(fig, alt)
+
+
+def draw_window(
+    padded: Tensor, kernel: Tensor, places: Sequence[tuple[int, int]], alt: str, width: float = 9
+) -> None:
+    """Draw a film strip: the window at each place (row, column), its products and their sum.
+
+    Shape: padded (H, W) or (1, 1, H, W), kernel (kH, kW), stride 1
+    """
+    import matplotlib.pyplot as plt
+    from matplotlib.patches import Rectangle
+
+    grid, kernel = plane(padded), plane(kernel)
+    height, breadth = kernel.shape
+    fig, axes = plt.subplots(1, len(places), figsize=(width, width / len(places) + 0.5))
+    for ax, (row, column) in zip(axes, places, strict=True):
+        draw_grid(ax, grid, BLUE)
+        corner = (column - 0.5, row - 0.5)
+        ax.add_patch(Rectangle(corner, breadth, height, fill=False, ec=VERMILION, lw=3))
+        window = grid[row : row + height, column : column + breadth]
+        products = [
+            f"{a:g}·{b:g}" for a, b in zip(window.flatten(), kernel.flatten(), strict=True)
+        ]
+        total = float((window * kernel).sum())
+        ax.set_title(f"row {row}, column {column}", fontsize=9)
+        ax.set_xlabel(" + ".join(products) + f"\n= {total:g}", fontsize=9)
+    fig.tight_layout()
+    figure(fig, alt)
+
+
+def draw_grid(ax: "Axes", grid: Tensor, colour: str) -> None:
+    """One map as squares with numbers. Shape: (H, W)"""
+    from matplotlib.colors import to_rgba
+    from matplotlib.patches import Rectangle
+
+    height, width = grid.shape
+    for i in range(height):
+        for j in range(width):
+            value = float(grid[i, j])
+            fill = to_rgba(colour, 0.35) if value else "white"
+            ax.add_patch(Rectangle((j - 0.5, i - 0.5), 1, 1, fc=fill, ec=GRAY, lw=0.8))
+            ink = "black" if value else GRAY
+            ax.text(j, i, f"{value:g}", ha="center", va="center", fontsize=9, color=ink)
+    ax.set(xlim=(-0.6, width - 0.4), ylim=(height - 0.4, -0.6), xticks=[], yticks=[])
+    ax.set_aspect("equal")
+    for side in ax.spines.values():
+        side.set_visible(False)
+
+
+def plane(tensor: Tensor) -> Tensor:
+    """The map (H, W) of a tensor with one map in it.
+
+    Raises:
+        ValueError: the tensor holds more than one map.
+    """
+    if tensor.dim() < 2 or tensor.shape[:-2].numel() != 1:
+        raise ValueError(f"expected one map (H, W) or (1, 1, H, W), got {tuple(tensor.shape)}")
+    return tensor.detach().reshape(tensor.shape[-2:])

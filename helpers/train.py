@@ -1,0 +1,254 @@
+"""Train the shipped weights: `python -m helpers.train`, or `make weights`.
+
+The U-Net, the loss, the step and the evaluation are the course's own, taken from its notebooks
+(`helpers.notebooks`); here stands only what a long run needs besides: renders on disk, a schedule,
+checkpoints, a log and a curve. Stop it at any time; the same command goes on where it was.
+"""
+
+import argparse
+import csv
+import json
+import os
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from helpers import cars, weights
+from helpers.notebooks import solution_names
+
+FEATURES = (16, 32, 64, 128)
+VALIDATION, TEST, HELD_OUT = 500, 1000, 500  # images
+SHARD = 2000  # renders a file on disk
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A part of the training at one picture size; sizes in pixels."""
+
+    steps: int
+    size: tuple[int, int]
+    batch: int
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides the weights, besides the course's code and the renderer."""
+
+    images: int = 20_000
+    seed: int = 0
+    peak_rate: float = 2e-3
+    weight_decay: float = 1e-4
+    averaging: float = 0.998  # of the exponential moving average of the weights
+    stages: tuple[Stage, ...] = (Stage(9000, (64, 96), 32), Stage(7000, (128, 192), 16))
+
+    @property
+    def steps(self) -> int:
+        """Optimizer steps in all."""
+        return sum(stage.steps for stage in self.stages)
+
+    def stage(self, step: int) -> Stage:
+        """The stage that `step` belongs to."""
+        for stage in self.stages:
+            if step < stage.steps:
+                return stage
+            step -= stage.steps
+        return self.stages[-1]
+
+    def rate(self, step: int) -> float:
+        """Learning rate: a short warm-up, then half a cosine down to zero."""
+        warm = min(1.0, (step + 1) / 200)
+        return self.peak_rate * warm * 0.5 * (1 + float(np.cos(np.pi * step / self.steps)))
+
+
+def rendered(folder: Path, name: str, count: int, seed: int, settings: cars.Settings) -> tuple:
+    """Renders kept on disk: images (N, H, W, 3) and masks (N, H, W), memory-mapped.
+
+    Each shard is written whole or not at all, so that a stopped run loses one shard at most.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    parts = []
+    for index in range(-(-count // SHARD)):
+        paths = [folder / f"{name}_{index:03d}_{kind}.npy" for kind in ("images", "masks")]
+        if not all(path.exists() for path in paths):
+            size = min(SHARD, count - index * SHARD)
+            arrays = cars.render_dataset(size, seed + index * SHARD, (128, 192), settings)
+            for path, array in zip(paths, arrays, strict=True):
+                part = path.with_suffix(".part")
+                with part.open("wb") as file:
+                    np.save(file, array)
+                os.replace(part, path)
+        parts.append([np.load(path, mmap_mode="r") for path in paths])
+    return parts
+
+
+def pick(parts: list, rows: np.ndarray) -> tuple[Tensor, Tensor]:
+    """The images (B, 3, H, W) in [0, 1] and class maps (B, H, W) of the given rows."""
+    chosen = [(parts[row // SHARD][0][row % SHARD], parts[row // SHARD][1][row % SHARD])
+              for row in rows]
+    images = torch.from_numpy(np.stack([image for image, _ in chosen]))
+    targets = torch.from_numpy(np.stack([mask for _, mask in chosen]))
+    return images.permute(0, 3, 1, 2).float() / 255, targets.long()
+
+
+def batches(parts: list, count: int, size: int = 50):
+    """All images of a set in order, a batch at a time."""
+    for start in range(0, count, size):
+        yield pick(parts, np.arange(start, min(count, start + size)))
+
+
+class Run:
+    """A training run in a folder: its state, checkpoints and log."""
+
+    def __init__(self, folder: Path, recipe: Recipe) -> None:
+        self.folder, self.recipe = folder, recipe
+        folder.mkdir(parents=True, exist_ok=True)
+        course = solution_names("07_training")
+        self.train_step, self.evaluate = course["train_step"], course["evaluate"]
+        self.augment = course["augment"]
+        torch.manual_seed(recipe.seed)
+        self.model = course["UNet"](features=FEATURES).to(memory_format=torch.channels_last)
+        average = torch.optim.swa_utils.get_ema_multi_avg_fn(recipe.averaging)
+        self.average = torch.optim.swa_utils.AveragedModel(self.model, multi_avg_fn=average)
+        self.optimizer = torch.optim.AdamW(
+            self.model.parameters(), lr=recipe.peak_rate, weight_decay=recipe.weight_decay
+        )
+        self.step, self.seconds = 0, 0.0
+        self.resume()
+
+    @property
+    def checkpoint(self) -> Path:
+        """The file that a stopped run goes on from."""
+        return self.folder / "checkpoint.pt"
+
+    def resume(self) -> None:
+        """Go on from the checkpoint, if there is one.
+
+        Raises:
+            ValueError: it was made by another recipe.
+        """
+        if not self.checkpoint.exists():
+            return
+        state = torch.load(self.checkpoint, weights_only=True)
+        if state["recipe"] != json.dumps(asdict(self.recipe)):
+            raise ValueError(f"{self.checkpoint} is from another recipe: choose another --folder")
+        self.model.load_state_dict(state["model"])
+        self.average.load_state_dict(state["average"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.step, self.seconds = state["step"], state["seconds"]
+        torch.set_rng_state(state["rng"])
+
+    def save(self) -> None:
+        """Write the checkpoint whole or not at all."""
+        state = {
+            "recipe": json.dumps(asdict(self.recipe)), "step": self.step, "seconds": self.seconds,
+            "model": self.model.state_dict(), "average": self.average.state_dict(),
+            "optimizer": self.optimizer.state_dict(), "rng": torch.get_rng_state(),
+        }
+        part = self.checkpoint.with_suffix(".part")
+        torch.save(state, part)
+        os.replace(part, self.checkpoint)
+
+    def log(self, loss: float, validation: list) -> None:
+        """Add a line to log.csv and draw curve.png anew."""
+        path = self.folder / "log.csv"
+        score = self.evaluate(self.average.module, batches(validation, VALIDATION))
+        fresh = not path.exists()
+        with path.open("a", newline="") as file:
+            writer = csv.writer(file)
+            if fresh:
+                writer.writerow(["step", "seconds", "loss", "iou"])
+            writer.writerow([self.step, round(self.seconds), f"{loss:.4f}", f"{score:.4f}"])
+        draw_curve(path, self.folder / "curve.png")
+
+    def train(self, training: list, validation: list, every: int = 500) -> None:
+        """Train to the end of the recipe; log and save every `every` steps."""
+        recipe, losses = self.recipe, []
+        bar = tqdm(total=recipe.steps, initial=self.step, desc="training", unit="step")
+        while self.step < recipe.steps:
+            begin = time.monotonic()
+            stage = recipe.stage(self.step)
+            rows = np.random.default_rng((recipe.seed, self.step)).integers(
+                recipe.images, size=stage.batch
+            )
+            images, targets = self.augment(*pick(training, rows))
+            images, targets = shrink(images, targets, stage.size)
+            for group in self.optimizer.param_groups:
+                group["lr"] = recipe.rate(self.step)
+            batch = images.contiguous(memory_format=torch.channels_last), targets
+            losses.append(self.train_step(self.model, batch, self.optimizer))
+            self.average.update_parameters(self.model)
+            self.step += 1
+            self.seconds += time.monotonic() - begin
+            bar.update()
+            if self.step % every == 0 or self.step == recipe.steps:
+                bar.set_postfix(loss=f"{np.mean(losses):.3f}")
+                self.log(float(np.mean(losses)), validation)
+                self.save()
+                losses = []
+
+
+def shrink(images: Tensor, targets: Tensor, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
+    """Images averaged, class maps sampled down to `size`."""
+    if tuple(images.shape[-2:]) == size:
+        return images, targets
+    images = nn.functional.interpolate(images, size, mode="area")
+    targets = nn.functional.interpolate(targets[:, None].float(), size, mode="area")[:, 0]
+    return images, (targets >= 0.5).long()
+
+
+def draw_curve(log: Path, target: Path) -> None:
+    """The loss and the validation IoU over the steps, as a PNG."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    rows = np.genfromtxt(log, delimiter=",", names=True, ndmin=1)
+    fig, axes = plt.subplots(1, 2, figsize=(9, 3))
+    for ax, name in zip(axes, ("loss", "iou"), strict=True):
+        ax.plot(rows["step"], rows[name], color="#0072B2")
+        ax.set(xlabel="step", ylabel=name)
+        ax.grid(alpha=0.3)
+    fig.tight_layout()
+    fig.savefig(target, dpi=100)
+    plt.close(fig)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Render, train, measure on renders never trained on, and write the weights."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--folder", type=Path, default=Path("runs/shipped"))
+    parser.add_argument("--data", type=Path, default=Path("runs/data"))
+    parser.add_argument("--weights", type=Path, default=weights.WEIGHTS)
+    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    options = parser.parse_args(arguments)
+    torch.set_num_threads(options.threads)
+    recipe = Recipe()
+    sets = {
+        "training": rendered(options.data, "training", recipe.images, 1_000_000, cars.TRAIN),
+        "validation": rendered(options.data, "validation", VALIDATION, 2_000_000, cars.TRAIN),
+        "test": rendered(options.data, "test", TEST, 3_000_000, cars.TRAIN),
+        "held_out": rendered(options.data, "held_out", HELD_OUT, 4_000_000, cars.HELD_OUT),
+    }
+    run = Run(options.folder, recipe)
+    run.train(sets["training"], sets["validation"])
+    model = run.average.module
+    facts = {
+        "features": FEATURES,
+        "recipe": asdict(recipe),
+        "training_minutes": round(run.seconds / 60, 1),
+        "threads": options.threads,
+        "iou_unseen_renders": run.evaluate(model, batches(sets["test"], TEST)),
+        "iou_held_out_renders": run.evaluate(model, batches(sets["held_out"], HELD_OUT)),
+    }
+    weights.save(model, options.weights, facts)
+    print(json.dumps(facts, indent=2))
+
+
+if __name__ == "__main__":
+    main()

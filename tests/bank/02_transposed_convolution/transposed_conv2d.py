@@ -1,0 +1,221 @@
+"""Answers to `transposed_conv2d`; `insert_zeros` is the solution's."""
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from tests.bank import right, wrong
+
+
+def insert_zeros(x, stride):
+    """Stands here for the notebook's own, so that the file reads alone."""
+
+
+@wrong("the kernel is not flipped", fails={"transposed_conv2d_kernel": "was not flipped"})
+def transposed_conv2d(x, weight, stride=1, padding=0):
+    rows, columns = weight.shape[2] - 1 - padding, weight.shape[3] - 1 - padding
+    x = F.pad(insert_zeros(x, stride), (columns, columns, rows, rows))
+    return F.conv2d(x, weight.transpose(0, 1))
+
+
+@wrong("flipped upside down only", fails={"transposed_conv2d_kernel": "upside down only"})
+def transposed_conv2d(x, weight, stride=1, padding=0):
+    rows, columns = weight.shape[2] - 1 - padding, weight.shape[3] - 1 - padding
+    x = F.pad(insert_zeros(x, stride), (columns, columns, rows, rows))
+    return F.conv2d(x, weight.flip(2).transpose(0, 1))
+
+
+@wrong(
+    "the channel axes are not swapped",
+    fails={
+        "transposed_conv2d_size": "raised RuntimeError",
+        "transposed_conv2d_channels": "raised RuntimeError",
+        "transposed_conv2d_gradient": "raised RuntimeError",
+    },
+)
+def transposed_conv2d(x, weight, stride=1, padding=0):
+    rows, columns = weight.shape[2] - 1 - padding, weight.shape[3] - 1 - padding
+    x = F.pad(insert_zeros(x, stride), (columns, columns, rows, rows))
+    return F.conv2d(x, weight.flip(2, 3))
+
+
+@wrong(
+    "the channel axes are reshaped instead of swapped",
+    fails={"transposed_conv2d_channels": "reshaped, which mixes groups"},
+)
+def transposed_conv2d(x, weight, stride=1, padding=0):
+    inputs, outputs, height, width = weight.shape
+    rows, columns = height - 1 - padding, width - 1 - padding
+    x = F.pad(insert_zeros(x, stride), (columns, columns, rows, rows))
+    return F.conv2d(x, weight.flip(2, 3).reshape(outputs, inputs, height, width))
+
+
+@wrong(
+    "no zeros around",
+    fails={
+        "transposed_conv2d_size": "the zeros around the map are missing",
+        "transposed_conv2d_kernel": "expected shape",
+        "transposed_conv2d_channels": "expected shape",
+        "transposed_conv2d_padding": "expected shape",
+    },
+)
+def transposed_conv2d(x, weight, stride=1, padding=0):
+    return F.conv2d(insert_zeros(x, stride), weight.flip(2, 3).transpose(0, 1))
+
+
+@wrong(
+    "padding is ignored",
+    fails={
+        "transposed_conv2d_size": "padding was ignored",
+        "transposed_conv2d_padding": "padding was ignored",
+    },
+)
+def transposed_conv2d(x, weight, stride=1, padding=0):
+    rows, columns = weight.shape[2] - 1, weight.shape[3] - 1
+    x = F.pad(insert_zeros(x, stride), (columns, columns, rows, rows))
+    return F.conv2d(x, weight.flip(2, 3).transpose(0, 1))
+
+
+@wrong(
+    "padding makes the result larger",
+    fails={
+        "transposed_conv2d_size": "padding makes the result smaller",
+        "transposed_conv2d_padding": "padding makes the result smaller",
+    },
+)
+def transposed_conv2d(x, weight, stride=1, padding=0):
+    rows, columns = weight.shape[2] - 1 + padding, weight.shape[3] - 1 + padding
+    x = F.pad(insert_zeros(x, stride), (columns, columns, rows, rows))
+    return F.conv2d(x, weight.flip(2, 3).transpose(0, 1))
+
+
+@wrong(
+    "the border is taken off on two sides only",
+    fails={"transposed_conv2d_padding": "on two sides only"},
+)
+def transposed_conv2d(x, weight, stride=1, padding=0):
+    rows, columns = weight.shape[2] - 1, weight.shape[3] - 1
+    x = F.pad(insert_zeros(x, stride), (columns, columns, rows, rows))
+    return F.conv2d(x, weight.flip(2, 3).transpose(0, 1))[..., 2 * padding :, 2 * padding :]
+
+
+@wrong(
+    "the order of F.pad mixed up: right for square kernels",
+    fails={
+        "transposed_conv2d_size": "expected shape",
+        "transposed_conv2d_kernel": "expected shape",
+        "transposed_conv2d_channels": "expected shape",
+        "transposed_conv2d_padding": "expected shape",
+    },
+)
+def transposed_conv2d(x, weight, stride=1, padding=0):
+    rows, columns = weight.shape[2] - 1 - padding, weight.shape[3] - 1 - padding
+    x = F.pad(insert_zeros(x, stride), (rows, rows, columns, columns))
+    return F.conv2d(x, weight.flip(2, 3).transpose(0, 1))
+
+
+@wrong(
+    "the stride given to the convolution, not to the zeros",
+    fails={
+        "transposed_conv2d_size": "expected shape",
+        "transposed_conv2d_kernel": "expected shape",
+        "transposed_conv2d_channels": "expected shape",
+        "transposed_conv2d_padding": "expected shape",
+    },
+)
+def transposed_conv2d(x, weight, stride=1, padding=0):
+    rows, columns = weight.shape[2] - 1 - padding, weight.shape[3] - 1 - padding
+    x = F.pad(x, (columns, columns, rows, rows))
+    return F.conv2d(x, weight.flip(2, 3).transpose(0, 1), stride=stride)
+
+
+@wrong(
+    "the library's layer with fresh weights of its own",
+    fails={
+        "transposed_conv2d_kernel": "wrong values",
+        "transposed_conv2d_channels": "wrong values",
+        "transposed_conv2d_padding": "wrong values",
+        "transposed_conv2d_gradient": "(kernel): no gradient",
+    },
+)
+def transposed_conv2d(x, weight, stride=1, padding=0):
+    inputs, outputs, height, width = weight.shape
+    layer = nn.ConvTranspose2d(inputs, outputs, (height, width), stride, padding, bias=False)
+    return layer(x)
+
+
+@wrong(
+    "the kernel detached, so that it could not learn",
+    fails={"transposed_conv2d_gradient": "(kernel): no gradient"},
+)
+def transposed_conv2d(x, weight, stride=1, padding=0):
+    return F.conv_transpose2d(x, weight.detach(), stride=stride, padding=padding)
+
+
+@wrong(
+    "rows and columns of the kernel swapped by a transpose of everything",
+    fails={
+        "transposed_conv2d_size": "expected shape",
+        "transposed_conv2d_kernel": "rows and columns of the kernel were swapped",
+        "transposed_conv2d_channels": "expected shape",
+        "transposed_conv2d_padding": "expected shape",
+    },
+)
+def transposed_conv2d(x, weight, stride=1, padding=0):
+    return F.conv_transpose2d(x, weight.transpose(2, 3), stride=stride, padding=padding)
+
+
+@wrong(
+    "channels kept apart: each output channel sees one input channel only",
+    fails={"transposed_conv2d_channels": "wrong values"},
+)
+def transposed_conv2d(x, weight, stride=1, padding=0):
+    apart = [
+        F.conv_transpose2d(x[:, [o % x.shape[1]]], weight[[o % x.shape[1]], o : o + 1],
+                           stride=stride, padding=padding)
+        for o in range(weight.shape[1])
+    ]
+    return torch.cat(apart, dim=1)
+
+
+@right("the operator of the library")
+def transposed_conv2d(x, weight, stride=1, padding=0):
+    return F.conv_transpose2d(x, weight, stride=stride, padding=padding)
+
+
+@right("stamping in a loop, then cutting the border")
+def transposed_conv2d(x, weight, stride=1, padding=0):
+    b, _, h, w = x.shape
+    _, out, kh, kw = weight.shape
+    y = torch.zeros(b, out, (h - 1) * stride + kh, (w - 1) * stride + kw)
+    for i in range(h):
+        for j in range(w):
+            stamp = torch.einsum("bc,cohw->bohw", x[:, :, i, j], weight)
+            y[:, :, i * stride : i * stride + kh, j * stride : j * stride + kw] += stamp
+    return y[:, :, padding : y.shape[2] - padding, padding : y.shape[3] - padding]
+
+
+@right("the gradient of an ordinary convolution")
+def transposed_conv2d(x, weight, stride=1, padding=0):
+    kh, kw = weight.shape[2:]
+    height = (x.shape[2] - 1) * stride - 2 * padding + kh
+    width = (x.shape[3] - 1) * stride - 2 * padding + kw
+    shape = (x.shape[0], weight.shape[1], height, width)
+    return nn.grad.conv2d_input(shape, weight, x, stride=stride, padding=padding)
+
+
+@right("fold, the opposite of unfold")
+def transposed_conv2d(x, weight, stride=1, padding=0):
+    b, c, h, w = x.shape
+    _, out, kh, kw = weight.shape
+    columns = weight.reshape(c, -1).T @ x.reshape(b, c, h * w)
+    size = ((h - 1) * stride - 2 * padding + kh, (w - 1) * stride - 2 * padding + kw)
+    return F.fold(columns, size, (kh, kw), stride=stride, padding=padding)
+
+
+@right("zeros, the convolution's own padding, rot90 for the flip, permute for the channels")
+def transposed_conv2d(feature_map, kernel, stride=1, padding=0):
+    kh, kw = kernel.shape[2], kernel.shape[3]
+    turned = torch.rot90(kernel, 2, (2, 3)).permute(1, 0, 2, 3)
+    around = (kh - 1 - padding, kw - 1 - padding)
+    return F.conv2d(insert_zeros(feature_map, stride), turned, padding=around)

@@ -1,0 +1,109 @@
+"""The notebooks keep the form that learners, instructors and tools rely on."""
+
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from collections import Counter
+
+import pytest
+
+from tests import course
+
+each_notebook = pytest.mark.parametrize("name", course.NAMES)
+
+
+@each_notebook
+def test_ids_are_unique_and_stable(name):
+    cells = course.read(course.solution_path(name)).cells
+    assert max(Counter(cell.id for cell in cells).values()) == 1
+    for cell in cells:
+        if "nbgrader" in cell.metadata:
+            assert cell.id == cell.metadata.nbgrader.grade_id
+
+
+@each_notebook
+def test_every_exercise_has_graded_cells_that_name_it(name):
+    for exercise in course.exercises(name).values():
+        assert exercise.tests, exercise.name
+        assert "### BEGIN SOLUTION" in exercise.source
+        for grade_id in exercise.tests:
+            assert grade_id.startswith(exercise.name), grade_id
+
+
+@each_notebook
+def test_every_graded_cell_has_a_visible_and_a_hidden_part_and_points(name):
+    for exercise in course.exercises(name).values():
+        for grade_id, source in exercise.tests.items():
+            visible, _, hidden = source.partition("### BEGIN HIDDEN TESTS")
+            assert re.search(r"^check\.\w+\(", visible, re.M), grade_id
+            assert re.search(r"^check\.\w+\(.*seed=", hidden, re.M), grade_id
+            assert 1 <= exercise.points[grade_id] <= 2, grade_id
+
+
+@each_notebook
+def test_headings_promise_the_points_that_the_cells_give(name):
+    cells = course.read(course.solution_path(name)).cells
+    text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    promised = [int(n) for n in re.findall(r"^### Exercise .*\((\d+) points?,", text, re.M)]
+    given = [sum(e.points.values()) for e in course.exercises(name).values()]
+    assert promised == given
+    total = re.search(r"\*\*Points\*\*:? (\d+)", text)
+    assert total and int(total[1]) == sum(given)
+
+
+@each_notebook
+def test_code_fits_the_page_and_cells_stay_short(name):
+    for cell in course.read(course.solution_path(name)).cells:
+        lines = cell.source.splitlines()
+        if cell.cell_type == "code":
+            assert max(map(len, lines)) <= 100, cell.id
+            assert len(lines) <= 60, cell.id
+        else:
+            words = re.sub(r"<details>.*?</details>|```.*?```", "", cell.source, flags=re.S).split()
+            assert len(words) <= 200, (cell.id, len(words))
+
+
+@each_notebook
+def test_only_compared_outputs_are_stored(name):
+    for cell in course.read(course.solution_path(name)).cells:
+        if cell.cell_type == "code":
+            compared = "nbval-check-output" in cell.metadata.get("tags", [])
+            assert bool(cell.outputs) == compared, cell.id
+            assert cell.execution_count is None, cell.id
+
+
+@each_notebook
+def test_release_shows_no_solution_and_no_hidden_test(name):
+    text = course.release_path(name).read_text()
+    for marker in ("BEGIN SOLUTION", "END SOLUTION", "HIDDEN TESTS", "seed=1"):
+        assert marker not in text
+
+
+@pytest.fixture(scope="session")
+def untouched_run(tmp_path_factory):
+    """Run nbval over the released notebooks; the failed code cells and their messages."""
+    report = tmp_path_factory.mktemp("nbval") / "report.xml"
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--nbval-lax"]
+    command += ["--nbval-current-env", "--nbval-cell-timeout=120", f"--junitxml={report}"]
+    subprocess.run([*command, "notebooks"], cwd=course.ROOT, capture_output=True, check=False)
+    failed = {name: {} for name in course.NAMES}
+    count = Counter()
+    for case in ElementTree.parse(report).iter("testcase"):
+        name = next(n for n in course.NAMES if n in case.get("classname") + case.get("name"))
+        count[name] += 1
+        for failure in case.iter("failure"):
+            cell = int(re.search(r"Cell (\d+)", case.get("name"))[1])
+            failed[name][cell] = failure.text
+    return count, failed
+
+
+@each_notebook
+def test_untouched_release_fails_in_its_graded_cells_only(name, untouched_run):
+    count, failed = untouched_run
+    code = [c for c in course.read(course.release_path(name)).cells if c.cell_type == "code"]
+    assert count[name] == len(code)
+    graded = {i for i, cell in enumerate(code) if course.kind(cell) == "test"}
+    assert failed[name].keys() == graded
+    for message in failed[name].values():
+        assert "NotImplementedError" in message
