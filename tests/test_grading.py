@@ -1,8 +1,10 @@
 """nbgrader itself, from release to returned feedback, on a small class."""
 
+import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -16,7 +18,11 @@ HONEST, UNTOUCHED, NOISY = "honest", "untouched", "noisy"
 def nbgrader(root, *arguments: str) -> str:
     """Run an nbgrader command in the course at `root`; its output, or a failed test."""
     command = [sys.executable, "-m", "nbgrader", *arguments]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    # nbgrader calls alembic by its bare name when it makes a new gradebook
+    here = {"PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])}
+    done = subprocess.run(
+        command, cwd=root, env=os.environ | here, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout + done.stderr
 

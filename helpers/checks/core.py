@@ -11,11 +11,14 @@ import io
 import random
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+HERE = Path(__file__).parent
 Causes = Mapping[str, Callable[[], Tensor]]
 
 
@@ -29,11 +32,28 @@ def check(function: Callable[..., str]) -> Callable[..., None]:
     @functools.wraps(function)
     def run(learner: object, *args: object, seed: int = 0, **options: object) -> None:
         __tracebackhide__ = True  # IPython then shows the learner's lines, not ours
-        with kept_random_state(seed), quiet():
-            summary = function(learner, *args, **options)
+        try:
+            with kept_random_state(seed), quiet():
+                summary = function(learner, *args, **options)
+        except Exception as error:
+            if error.__cause__:
+                error.__cause__.with_traceback(learner_frames(error.__cause__.__traceback__))
+            raise error.with_traceback(learner_frames(error.__traceback__)) from error.__cause__
         print(f"✓ {summary}")
 
     return run
+
+
+def learner_frames(trace: TracebackType | None) -> TracebackType | None:
+    """The traceback without the frames of the checks, which would only bury the learner's."""
+    kept = []
+    while trace:
+        if Path(trace.tb_frame.f_code.co_filename).parent != HERE:
+            kept.append(trace)
+        trace = trace.tb_next
+    for frame in reversed(kept):
+        trace = TracebackType(trace, frame.tb_frame, frame.tb_lasti, frame.tb_lineno)
+    return trace
 
 
 @contextlib.contextmanager

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def draw_maps(
     maps: Mapping[str, Tensor], alt: str, colours: Mapping[str, str] | None = None, width: float = 9
 ) -> None:
-    """Draw maps side by side as squares with numbers; zeros stay white, the rest is coloured.
+    """Draw maps side by side as squares with numbers; zeros stay white, larger is darker.
 
     Shape: each map (H, W), or (1, 1, H, W)
     """
@@ -68,10 +68,11 @@ def draw_grid(ax: "Axes", grid: Tensor, colour: str) -> None:
     from matplotlib.patches import Rectangle
 
     height, width = grid.shape
+    largest = float(grid.abs().max()) or 1.0
     for i in range(height):
         for j in range(width):
             value = float(grid[i, j])
-            fill = to_rgba(colour, 0.35) if value else "white"
+            fill = to_rgba(colour, 0.15 + 0.4 * abs(value) / largest) if value else "white"
             ax.add_patch(Rectangle((j - 0.5, i - 0.5), 1, 1, fc=fill, ec=GRAY, lw=0.8))
             ink = "black" if value else GRAY
             ax.text(j, i, f"{value:g}", ha="center", va="center", fontsize=9, color=ink)

@@ -26,11 +26,8 @@ def refresh(path: Path) -> None:
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
         if cell.cell_type == "code":
-            cell.execution_count = None
-            cell.outputs = cell.outputs if TAG in cell.metadata.get("tags", []) else []
-            for output in cell.outputs:
-                if output.output_type == "execute_result":
-                    output.execution_count = None
+            if TAG not in cell.metadata.get("tags", []):
+                cell.outputs, cell.execution_count = [], None
     notebook.metadata.language_info = {"name": "python"}
     nbformat.write(notebook, path)
 
