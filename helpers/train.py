@@ -112,13 +112,17 @@ class Run:
         self.augment = course["augment"]
         torch.manual_seed(recipe.seed)
         self.model = course["UNet"](features=FEATURES).to(memory_format=torch.channels_last)
-        average = torch.optim.swa_utils.get_ema_multi_avg_fn(recipe.averaging)
-        self.average = torch.optim.swa_utils.AveragedModel(self.model, multi_avg_fn=average)
+        self.average = torch.optim.swa_utils.AveragedModel(self.model, avg_fn=self.moving)
         self.optimizer = torch.optim.AdamW(
             self.model.parameters(), lr=recipe.peak_rate, weight_decay=recipe.weight_decay
         )
         self.step, self.seconds = 0, 0.0
         self.resume()
+
+    def moving(self, average: Tensor, weight: Tensor, count: Tensor) -> Tensor:
+        """An exponential moving average that forgets the random start quickly."""
+        keep = min(self.recipe.averaging, (1 + int(count)) / (10 + int(count)))
+        return torch.lerp(weight, average, keep)
 
     @property
     def checkpoint(self) -> Path:
@@ -175,8 +179,7 @@ class Run:
             rows = np.random.default_rng((recipe.seed, self.step)).integers(
                 recipe.images, size=stage.batch
             )
-            images, targets = self.augment(*pick(training, rows))
-            images, targets = shrink(images, targets, stage.size)
+            images, targets = self.augment(*shrink(*pick(training, rows), stage.size))
             for group in self.optimizer.param_groups:
                 group["lr"] = recipe.rate(self.step)
             batch = images.contiguous(memory_format=torch.channels_last), targets

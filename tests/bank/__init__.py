@@ -10,14 +10,14 @@ the name that the exercise asks for, under a decorator that says what it stands 
     def insert_zeros(x, stride): ...
 
 `fails` maps each graded cell that must fail to a part of its message; every other graded cell of
-the exercise must pass. An answer must be self-contained but for the names that its notebook's
-setup, given and earlier solution cells define. A method of `UNet` may be written as a plain
-function `forward(self, x)` under `method_of="UNet"`; it then replaces the solution's method.
+the exercise must pass. An answer is graded with the file's own imports above it, and may use the
+names that its notebook's setup, given and earlier solution cells define. A method of `UNet` may
+be written as a plain function `forward(self, x)` under `method_of="UNet"`; it then replaces the
+solution's method.
 """
 
 import ast
 import sys
-import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -75,9 +75,17 @@ def _source_below(filename: str, line: int) -> str:
     """The function or class under the decorator on `line`: `inspect` mixes up equal names."""
     text, nodes = _parsed(filename)
     for node in nodes:
-        if any(d.lineno <= line <= d.end_lineno for d in node.decorator_list):
-            return textwrap.dedent(ast.get_source_segment(text, node, padded=True))
+        marks = [d for d in node.decorator_list if d.lineno <= line <= d.end_lineno]
+        if marks:
+            node.decorator_list.remove(marks[0])
+            return ast.unparse(ast.Module([*_imports(text), node], []))
     raise ValueError(f"{filename}:{line}: no function or class under the decorator")
+
+
+def _imports(text: str) -> list[ast.stmt]:
+    kinds = (ast.Import, ast.ImportFrom)
+    found = [node for node in ast.parse(text).body if isinstance(node, kinds)]
+    return [node for node in found if getattr(node, "module", "") != "tests.bank"]
 
 
 @cache

@@ -1,0 +1,103 @@
+"""The course's pictures with their true maps, and photos of the learner's own.
+
+The shipped pictures are renders of `helpers.cars`, stored as PNG files in `helpers/assets`;
+`python -m helpers.data` renders them anew.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+ASSETS = Path(__file__).parent / "assets"
+
+# What `helpers.cars.render` is asked for, chosen by eye; sizes are (height, width) in pixels.
+PICTURES: Mapping[str, dict] = {
+    "car": {"seed": 1, "size": (256, 384), "background": "studio"},
+    "street": {"seed": 2, "size": (256, 384), "background": "street", "num_cars": 3},
+}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture and what is true of every pixel.
+
+    Shape: class_map (H, W) int64: 0 background, 1 car; instance_map (H, W) int64: 0 background,
+    then one number a car.
+    """
+
+    image: Image.Image
+    class_map: "Tensor"
+    instance_map: "Tensor"
+
+
+def load_picture(name: str) -> Picture:
+    """One of the shipped pictures, by name.
+
+    Raises:
+        ValueError: no picture has this name, or its file is damaged.
+    """
+    import torch
+
+    if name not in PICTURES:
+        raise ValueError(f"no picture is called {name!r}; there are {', '.join(PICTURES)}")
+    image = open_photo(ASSETS / f"{name}.png")
+    with Image.open(ASSETS / f"{name}_instances.png") as file:
+        instances = torch.from_numpy(np.array(file).astype(np.int64))
+    return Picture(image, (instances > 0).long(), instances)
+
+
+def open_photo(path: str | Path) -> Image.Image:
+    """Any picture file as an upright RGB image: turned as its EXIF says, on white where clear.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: the file is no picture, or is damaged.
+    """
+    path = Path(path).expanduser()
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no file {path}")
+    try:
+        with Image.open(path) as file:
+            image = ImageOps.exif_transpose(file)
+            image.load()
+    except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
+        raise ValueError(f"{path} is no picture that Pillow can read: {error}") from error
+    if image.mode.startswith("I"):  # 16 or 32 bits a pixel, which `convert` would clip
+        values = np.asarray(image, np.float64)
+        image = Image.fromarray((255 * values / max(values.max(), 1)).astype(np.uint8))
+    if image.has_transparency_data:
+        white = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(white, image.convert("RGBA"))
+    return image.convert("RGB")
+
+
+def fit(image: Image.Image, longest: int = 192) -> Image.Image:
+    """Shrink or enlarge an image so that its longer side is about `longest` pixels.
+
+    Both sides become multiples of 8, as three poolings need; the shape changes by under 4 pixels.
+    """
+    scale = longest / max(image.size)
+    size = [max(8, round(side * scale / 8) * 8) for side in image.size]
+    return image.resize(size, Image.Resampling.LANCZOS)
+
+
+def render_pictures() -> None:
+    """Render the shipped pictures into `helpers/assets`."""
+    from helpers import cars
+
+    for name, wanted in PICTURES.items():
+        scene = cars.render(**wanted)
+        Image.fromarray(scene.image).save(ASSETS / f"{name}.png", optimize=True)
+        instances = Image.fromarray(scene.instance_map)
+        instances.save(ASSETS / f"{name}_instances.png", optimize=True)
+
+
+if __name__ == "__main__":
+    render_pictures()
