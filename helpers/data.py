@@ -19,8 +19,13 @@ ASSETS = Path(__file__).parent / "assets"
 
 # What `helpers.cars.render` is asked for, chosen by eye; sizes are (height, width) in pixels.
 PICTURES: Mapping[str, dict] = {
-    "car": {"seed": 1, "size": (256, 384), "background": "studio"},
-    "street": {"seed": 2, "size": (256, 384), "background": "street", "num_cars": 3},
+    "car": {"seed": 116, "size": (256, 384), "background": "studio"},
+    "street": {"seed": 200, "size": (256, 384), "background": "street", "num_cars": 3},
+    "coupe": {"seed": 104, "size": (256, 384), "background": "studio"},
+    "wagon": {"seed": 117, "size": (256, 384), "background": "studio"},
+    "sedan": {"seed": 303, "size": (256, 384), "background": "street"},
+    "front": {"seed": 304, "size": (256, 384), "background": "street"},
+    "close": {"seed": 201, "size": (256, 384), "background": "street", "num_cars": 3},
 }
 
 

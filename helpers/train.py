@@ -39,12 +39,12 @@ class Stage:
 class Recipe:
     """Everything that decides the weights, besides the course's code and the renderer."""
 
-    images: int = 20_000
+    images: int = 8_000
     seed: int = 0
     peak_rate: float = 2e-3
     weight_decay: float = 1e-4
     averaging: float = 0.998  # of the exponential moving average of the weights
-    stages: tuple[Stage, ...] = (Stage(9000, (64, 96), 32), Stage(7000, (128, 192), 16))
+    stages: tuple[Stage, ...] = (Stage(3000, (64, 96), 32), Stage(1500, (128, 192), 16))
 
     @property
     def steps(self) -> int:

@@ -1,20 +1,16 @@
-"""Checks of notebook 03: the block of two convolutions, its parameters, its receptive field.
+"""Checks of notebook 03: the block of two convolutions, its parameters, its receptive field."""
 
-The block is judged by what it does: its parameters are set to chosen numbers, whatever their
-names, and the result is compared with PyTorch's own operators.
-"""
-
-from collections.abc import Callable, Iterator
-from itertools import permutations
+from collections.abc import Callable
+from functools import partial
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.nn.modules.batchnorm import _NormBase
 
 from helpers.checks.core import (
     call,
     check,
+    close,
     describe,
     draw,
     expect_shape,
@@ -22,140 +18,27 @@ from helpers.checks.core import (
     fail,
     shape_of,
 )
-
-WHAT = "conv_block"
-HIDDEN_LAYERS = (
-    "the block has no parameters to train. PyTorch finds layers that are attributes of the "
-    "module and were made in __init__; layers in a plain Python list stay hidden from it."
+from helpers.checks.probes import (
+    HIDDEN_LAYERS,
+    NEW_LAYERS,
+    NORMS,
+    WHAT,
+    built,
+    fill,
+    flat_maps,
+    inner,
+    made,
+    nearest,
+    orders,
+    other_activations,
+    pixelwise,
+    run,
+    stacked,
+    trainable,
+    ways,
+    wrong_borders,
+    wrong_values,
 )
-NEW_LAYERS = (
-    "the block has no parameters to train and gives another result each time for the same "
-    "input: it makes new layers whenever it runs. Make them once, in __init__."
-)
-Numbers = tuple[Tensor, Tensor | None, Tensor, Tensor | None]
-
-
-def made(conv_block: Callable, inputs: int, outputs: int) -> nn.Module:
-    """The learner's module as it comes out of conv_block."""
-    given = f"{inputs} to {outputs} channels"
-    block = call(WHAT, conv_block, inputs, outputs, given=given)
-    if block is None:
-        fail(f"{WHAT} returned None for {given}: is the `return` line missing?")
-    if isinstance(block, type):
-        fail(f"{WHAT}: expected a module for {given}, got the class {block.__name__} itself: "
-             "call it with the numbers of channels.")
-    if not isinstance(block, nn.Module):
-        hint = " Join the layers to one module." if isinstance(block, list | tuple) else ""
-        fail(f"{WHAT}: expected a module (nn.Module) for {given}, got {describe(block)}.{hint}")
-    return block
-
-
-def run(block: nn.Module, x: Tensor, outputs: int) -> Tensor:
-    """What the block makes of `x`; a crash becomes a message."""
-    given = f"a {shape_of(x)} input to {WHAT}({x.shape[1]}, {outputs})"
-    try:
-        y = call(WHAT, block, x, given=given)
-    except NotImplementedError as error:
-        fail(f"{WHAT}: the module cannot run on {given}. Does its class have a method "
-             f"`forward(self, x)`, indented like `__init__`? ({error})")
-    except AssertionError as error:
-        if "channels, but got" not in str(error):
-            raise
-        fail(f"{error}\nThe second convolution works on what the first one gives: which numbers "
-             "of channels go in and out of each?")
-    if y is None:
-        fail(f"{WHAT}: the module returned None for {given}: does `forward` return its result?")
-    if not isinstance(y, Tensor):
-        fail(f"{WHAT}: expected a tensor for {given}, got {describe(y)}.")
-    return y
-
-
-def built(conv_block: Callable, inputs: int, outputs: int) -> nn.Module:
-    """The learner's module in evaluation mode, run once so that lazy layers have weights."""
-    block = made(conv_block, inputs, outputs).eval()
-    with torch.no_grad():
-        run(block, torch.zeros(1, inputs, 8, 9), outputs)
-    return block
-
-
-def trainable(block: nn.Module) -> tuple[list[Tensor], list[Tensor]]:
-    """Views of the kernels (C_out, C_in, k, k) and of the biases, whatever their names.
-
-    The parameters of normalization layers are left out: in evaluation mode a fresh batch norm
-    changes nothing, so that it costs a block one graded cell and no other.
-    """
-    norms = (_NormBase, nn.GroupNorm, nn.LayerNorm)
-    skip = {id(p) for m in block.modules() if isinstance(m, norms) for p in m.parameters()}
-    kernels, biases = [], []
-    for p in block.parameters():
-        if id(p) in skip:
-            continue
-        if p.dim() == 4 and (p.shape[-1] > 1 or p.shape[0] > 1):
-            kernels.append(p.data)
-        elif p.dim() == 2 and p.shape[0] > 1 and p.shape[1] % 9 == 0:
-            kernels.append(p.data.view(p.shape[0], -1, 3, 3))  # a linear layer over patches
-        else:
-            biases.append(p.data)
-    return kernels, biases
-
-
-def fill(block: nn.Module, kernel: Callable[[Tensor], Tensor], bias: Callable) -> None:
-    """Set every kernel and bias to what `kernel` and `bias` make of it."""
-    kernels, biases = trainable(block)
-    if not kernels:
-        fail(f"{WHAT}: {HIDDEN_LAYERS}")
-    if len(kernels) != 2:
-        fail(f"{WHAT}: expected two convolutions, found {len(kernels)}: see Test 3.1b.")
-    for views, make in ((kernels, kernel), (biases, bias)):
-        for view in views:
-            view.copy_(make(view))
-
-
-def orders(block: nn.Module, inputs: int, outputs: int) -> Iterator[Numbers]:
-    """(kernel, bias, kernel, bias) of the first and second convolution in every possible order.
-
-    Parameters may be registered in any order, so each assignment that fits the shapes is tried.
-    """
-    kernels, biases = trainable(block)
-    biases = [b.reshape(-1) for b in biases if b.numel() == outputs][:2]
-    biases += [None] * (2 - len(biases))
-    found = False
-    for first, second in permutations(kernels, 2):
-        if first.shape[:2] == (outputs, inputs) and second.shape[:2] == (outputs, outputs):
-            found = True
-            for one, other in permutations(biases, 2):
-                yield first, one, second, other
-    if not found:
-        shapes = [tuple(k.shape) for k in kernels]
-        fail(f"{WHAT}({inputs}, {outputs}): kernels of shapes {shapes} are not those of two "
-             "convolutions, one after the other: see Test 3.1b.")
-
-
-def stacked(x: Tensor, numbers: Numbers, mode: str = "constant", dilation: int = 1) -> Tensor:
-    """Two convolutions without ReLU; no difference where nothing is ever negative."""
-    for kernel, bias in (numbers[:2], numbers[2:]):
-        sides = [kernel.shape[-1] // 2 * dilation] * 2 + [kernel.shape[-2] // 2 * dilation] * 2
-        x = F.conv2d(F.pad(x, sides, mode=mode), kernel, bias, dilation=dilation)
-    return x
-
-
-def best(y: Tensor, candidates: list[Tensor]) -> int:
-    """Which candidate is nearest to `y`."""
-    return min(range(len(candidates)), key=lambda i: float((candidates[i] - y).abs().max()))
-
-
-def inner(y: Tensor, x: Tensor, outputs: int) -> Tensor:
-    """The result for the pixels at least two away from the border of `x`.
-
-    A block without padding gives just these: how the border is treated is another graded cell.
-    """
-    wanted = (x.shape[0], outputs, x.shape[2] - 4, x.shape[3] - 4)
-    over = [(y.shape[i] - wanted[i]) // 2 for i in (2, 3)] if y.dim() == 4 else [-1, -1]
-    tidy = y.dim() == 4 and (y.shape[2] - wanted[2]) % 2 == 0 == (y.shape[3] - wanted[3]) % 2
-    if not tidy or over[0] != over[1] or over[0] < 0 or tuple(y.shape[:2]) != wanted[:2]:
-        fail(f"{WHAT}: expected shape {(*wanted[:2], *x.shape[2:])} from a {shape_of(x)} input, "
-             f"got {shape_of(y)}: see Test 3.1a.")
-    return y[:, :, over[0] : over[0] + wanted[2], over[1] : over[1] + wanted[3]]
 
 
 @check
@@ -172,17 +55,12 @@ def conv_block_shape(conv_block: Callable) -> str:
             (batch, outputs, height - 2, width - 2): "one of the convolutions has no padding.",
             (batch, outputs, height + 4, width + 4): "too much padding; see section 2.",
             (batch, outputs, height + 2, width + 2): "too much padding; see section 2.",
-            (batch, outputs, height // 2, width // 2): "the block itself makes nothing smaller.",
             (batch, inputs, height, width): "the channels are those of the input.",
         }
-        for stride in (1, 2):
-            size = [(n + stride) // (stride + 1) for n in (height, width)]
-            if stride == 1:
-                text = "one of the convolutions takes steps of 2; the stride is 1."
-                causes[batch, outputs, *[(n + 1) // 2 for n in (height, width)]] = text
-            else:
-                size = [((n + 1) // 2 + 1) // 2 for n in (height, width)]
-                causes[batch, outputs, *size] = "the convolutions take steps of 2; stride is 1."
+        halves = [(n // 2, (n + 1) // 2, ((n + 1) // 2 + 1) // 2) for n in (height, width)]
+        for size in zip(*halves, strict=True):
+            text = "the block itself makes nothing smaller. Is there a stride of 2, or a pooling?"
+            causes[batch, outputs, *size] = text
         given = f"a {shape_of(x)} input to {WHAT}({inputs}, {outputs})"
         expect_shape(WHAT, y, (batch, outputs, height, width), given, causes)
     return "conv_block: 4 blocks, sizes kept and channels right"
@@ -219,8 +97,7 @@ def expect_kernels(block: nn.Module, inputs: int, outputs: int, given: str) -> N
         fail(f"{given}: expected 3x3 kernels, got one of shape {wrong[0]}.")
     right = [(outputs, inputs, 3, 3), (outputs, outputs, 3, 3)]
     if sorted(shapes) != sorted(right):
-        if any(shape[1] < min(inputs, outputs) for shape in shapes) and (inputs in shapes[0][:1]
-           or shapes[0][0] == outputs):
+        if min(shape[1] for shape in shapes) < min(inputs, outputs):
             cause = "each output channel should see every input channel (groups=1)."
         elif (inputs, inputs, 3, 3) in shapes:
             cause = "the first convolution already gives out_channels."
@@ -238,39 +115,14 @@ def expect_kernels(block: nn.Module, inputs: int, outputs: int, given: str) -> N
 
 def expect_same_in_training(block: nn.Module, x: Tensor, outputs: int, given: str) -> None:
     """No batch norm, no dropout: the block does the same in training and evaluation."""
-    names = {type(m).__name__ for m in block.modules()}
-    extra = sorted(n for n in names if "Norm" in n or "Dropout" in n)
+    extra = sorted({type(m).__name__ for m in block.modules() if isinstance(m, NORMS)})
     with torch.no_grad():
         calm = run(block.eval(), x, outputs)
         lively = [run(block.train(), x, outputs) for _ in range(2)]
-    if extra or any(not torch.equal(calm, y) for y in lively):
+    if extra or not all(close(calm, y) for y in lively):
         fail(f"{given}: expected convolutions and ReLUs only, so that training and evaluation "
              f"mode give the same; found {', '.join(extra) or 'that they differ'}. This block "
              "has no batch norm and no dropout.")
-
-
-def centred(scale: float) -> Callable[[Tensor], Tensor]:
-    """Kernels that are `scale` in the middle and zero around: each pixel is taken by itself."""
-
-    def make(view: Tensor) -> Tensor:
-        kernel = torch.zeros(view.shape)
-        for o in range(view.shape[0]):
-            kernel[o, o % view.shape[1], view.shape[2] // 2, view.shape[3] // 2] = scale
-        return kernel
-
-    return make
-
-
-def pixelwise(conv_block: Callable, x: Tensor, scale: float) -> Tensor:
-    """The inner result of a block whose two convolutions only multiply by `scale`.
-
-    With both alike, no order of the parameters needs to be known.
-    """
-    channels = x.shape[1]
-    block = built(conv_block, channels, channels)
-    fill(block, centred(scale), torch.zeros_like)
-    with torch.no_grad():
-        return inner(run(block, x, channels), x, channels)
 
 
 def given_probe(x: Tensor, scale: float, sign: str) -> str:
@@ -281,64 +133,54 @@ def given_probe(x: Tensor, scale: float, sign: str) -> str:
 @check
 def conv_block_relu_first(conv_block: Callable) -> str:
     """Between the convolutions negative values become zero and the others stay."""
-    for channels in (1, draw(2, 4)):
-        x = 0.5 + 8 * torch.rand(2, channels, draw(6, 7), draw(8, 9))
+    for channels in (2, draw(3, 5)):
+        height, width = draw(9, 10), draw(11, 12)
+        x = flat_maps(0.5, 8, channels, height, width)
         got = pixelwise(conv_block, x, -2)
         x = inner(x, x, channels)
         causes = {
             "there is no ReLU between the two convolutions; see section 3.": lambda x=x: 4 * x,
-            "a little of the negative values comes through the first activation (LeakyReLU?).": (
-                lambda x=x: 0.04 * x),
             "the input is added to the result; the block has no shortcut.": lambda x=x: x,
-        }
+        } | other_activations(got, x, -2)
         given = given_probe(x, -2, "positive")
         expect_values(f"{WHAT} (first ReLU)", got, torch.zeros_like(x), given, causes)
 
-        x = 20 * torch.randn(2, channels, 6, draw(8, 9))
+        x = flat_maps(-30, 30, channels, height, width)
         got = pixelwise(conv_block, x, 1)
         x = inner(x, x, channels)
-        causes = activations(x)
-        given = given_probe(x, 1, "all kinds of")
-        got, expected = got.clamp(min=0), F.relu(x)  # what follows is the last ReLU's affair
-        expect_values(f"{WHAT} (first ReLU)", got, expected, given, causes)
+        given = given_probe(x, 1, "positive and negative")
+        causes = other_activations(got, x, 1)
+        expect_values(f"{WHAT} (first ReLU)", got, F.relu(x), given, causes)
     return "conv_block: a ReLU stands between the two convolutions"
 
 
 @check
 def conv_block_relu_last(conv_block: Callable) -> str:
     """After the second convolution negative values become zero and the others stay."""
-    for channels in (1, draw(2, 4)):
-        x = -0.5 - 8 * torch.rand(2, channels, draw(6, 7), draw(8, 9))
+    missing = "there is no ReLU after the second convolution."
+    for channels in (2, draw(3, 5)):
+        height, width = draw(9, 10), draw(11, 12)
+        x = flat_maps(-8, -0.5, channels, height, width)
         got = pixelwise(conv_block, x, -2)
         x = inner(x, x, channels)
-        causes = {
-            "there is no ReLU after the second convolution.": lambda x=x: 4 * x,
-            "a little of the negative values comes through the last activation (LeakyReLU?).": (
-                lambda x=x: 0.04 * x),
-            "the last activation is a sigmoid.": lambda x=x: torch.sigmoid(4 * x),
-        }
+        causes = {missing: lambda x=x: 4 * x} | other_activations(got, x, -2)
         given = given_probe(x, -2, "negative")
         expect_values(f"{WHAT} (last ReLU)", got, torch.zeros_like(x), given, causes)
 
-        x = 0.5 + 20 * torch.rand(2, channels, 6, draw(8, 9))
+        x = flat_maps(8, 30, channels, height, width)
         got = pixelwise(conv_block, x, 1)
         x = inner(x, x, channels)
         given = given_probe(x, 1, "positive")
-        expect_values(f"{WHAT} (last ReLU)", got, x, given, activations(x))
+        expect_values(f"{WHAT} (last ReLU)", got, x, given, other_activations(got, x, 1))
+
+        if trainable(built(conv_block, channels, channels))[1]:  # also with nothing negative in x
+            x = flat_maps(11, 19, channels, height, width)
+            got = pixelwise(conv_block, x, 1, bias=-10)
+            x = inner(x, x, channels)
+            given = f"a {shape_of(x)} input from 11 to 19, both convolutions taking 10 away"
+            causes = {missing: lambda x=x: x - 20}
+            expect_values(f"{WHAT} (last ReLU)", got, torch.zeros_like(x), given, causes)
     return "conv_block: a ReLU stands after the second convolution"
-
-
-def activations(x: Tensor) -> dict[str, Callable[[], Tensor]]:
-    """What other activations than the ReLU make of `x`, by the sentence that names them."""
-    return {
-        "values above 6 are cut off (ReLU6?); a ReLU has no upper end.": lambda: x.clamp(0, 6),
-        "values above 1 are cut off; a ReLU has no upper end.": lambda: x.clamp(0, 1),
-        "negative values lost their sign instead of becoming 0.": lambda: x.abs(),
-        "the first activation is a sigmoid.": lambda: torch.sigmoid(x),
-        "both activations are sigmoids.": lambda: torch.sigmoid(torch.sigmoid(x)),
-        "an activation is a tanh.": lambda: torch.tanh(x).clamp(min=0),
-        "both activations are tanhs.": lambda: torch.tanh(torch.tanh(x)).clamp(min=0),
-    }
 
 
 @check
@@ -347,44 +189,270 @@ def conv_block_values(conv_block: Callable) -> str:
     for inputs, outputs in [(3, 5), (4, 2), (3, 3)]:
         block = built(conv_block, inputs, outputs)
         # positive kernels and large biases: no ReLU between or after has anything to do
-        fill(block, lambda v: 0.2 * torch.rand(v.shape), lambda v: 4 + torch.rand(v.shape))
+        fill(block, lambda v: 0.2 * torch.rand(v.shape), lambda v: 8 + torch.rand(v.shape))
         low = -1 if trainable(block)[1] else 0
         x = low + (1 - low) * torch.rand(2, inputs, draw(9, 10), draw(11, 12))
         with torch.no_grad():
             got = inner(run(block, x, outputs), x, outputs)
         choices = list(orders(block, inputs, outputs))
-        results = [stacked(x, n) for n in choices]
-        chosen = best(got, [inner(r, x, outputs) for r in results])
-        expected, n = inner(results[chosen], x, outputs), choices[chosen]
+        expected = nearest(got, [inner(stacked(x, n), x, outputs) for n in choices])
         given = f"a {shape_of(x)} input to {WHAT}({inputs}, {outputs}), compared inside the border"
-        causes = {text: lambda m=make: inner(m(), x, outputs)
-                  for text, make in value_causes(x, choices, n).items()}
+        causes = {
+            text: partial(ways, got, choices, make) for text, make in wrong_values(x).items()
+        }
         expect_values(WHAT, got, expected, given, causes)
     return "conv_block: 3 blocks, values as by one 3x3 convolution after the other"
 
 
-def value_causes(x: Tensor, choices: list[Numbers], n: Numbers) -> dict[str, Callable]:
-    """Whole wrong maps, by the sentence that names what makes them."""
-    first, one, second, other = n
+@check
+def conv_block_border(conv_block: Callable) -> str:
+    """Outside the map there are zeros, before each of the two convolutions."""
+    sizes = [(2, 3, 6, 7), (3, 2, 8, 5), (2, 3, 1, draw(5, 7))]  # the last is one pixel high
+    for inputs, outputs, height, width in sizes:
+        block = built(conv_block, inputs, outputs)
+        fill(block, lambda v: torch.rand(v.shape), lambda v: 8 + torch.rand(v.shape))
+        x = torch.rand(draw(1, 2), inputs, height, width)
+        with torch.no_grad():
+            got = run(block, x, outputs)
+        given = f"a {shape_of(x)} input to {WHAT}({inputs}, {outputs})"
+        cause = "the border is missing; see section 2."
+        smaller = {(x.shape[0], outputs, height - n, width - n): cause for n in (2, 4)}
+        expect_shape(WHAT, got, (x.shape[0], outputs, height, width), given, smaller)
+        choices = list(orders(block, inputs, outputs))
+        expected = nearest(got, [stacked(x, n) for n in choices])
+        causes = {
+            text: partial(ways, got, choices, make) for text, make in wrong_borders(x).items()
+        }
+        expect_values(f"{WHAT} (border)", got, expected, given, causes)
+    return "conv_block: zeros outside the map before each convolution, also on a map 1 pixel high"
+
+
+@check
+def conv_block_gradient(conv_block: Callable) -> str:
+    """A gradient reaches every kernel, every bias and the input."""
+    for channels in (2, draw(3, 5)):
+        block = built(conv_block, channels, channels)
+        fill(block, lambda v: 0.1 + torch.rand(v.shape), lambda v: torch.ones(v.shape))
+        x = torch.rand(2, channels, 6, 7, requires_grad=True)
+        given = f"a {shape_of(x)} input to {WHAT}({channels}, {channels})"
+        y = run(block, x, channels)
+        if not y.requires_grad:
+            fail(f"{WHAT}: no gradient flows back for {given}. Is the result detached, or made "
+                 "under torch.no_grad()?")
+        named = {f"the parameter {k} of shape {shape_of(p)}": p
+                 for k, p in block.named_parameters()} | {"the input": x}
+        for name, source in named.items():
+            if not source.requires_grad:
+                fail(f"{WHAT}: {name} is frozen (requires_grad is False) and cannot learn.")
+            grad = torch.autograd.grad(y.sum(), source, retain_graph=True, allow_unused=True)[0]
+            if grad is None or not bool(grad.abs().sum() > 0):
+                fail(f"{WHAT}: no gradient reaches {name} for {given}. Is every layer used in "
+                     "`forward`, and nothing detached?")
+    return "conv_block: gradients reach every kernel, every bias and the input"
+
+
+@check
+def conv_block_fresh(conv_block: Callable) -> str:
+    """Two calls give two modules that share nothing."""
+    channels = draw(2, 4)
+    block, other = (made(conv_block, channels, channels) for _ in range(2))
+    for module in (block, other):
+        with torch.no_grad():
+            run(module, torch.rand(1, channels, 5, 6), channels)
+    text = f"{WHAT}({channels}, {channels}) called twice"
+    if block is other:
+        fail(f"{text} gave the same module both times. Make a new one in each call.")
+    shared = {id(p) for p in block.parameters()} & {id(p) for p in other.parameters()}
+    if shared:
+        fail(f"{text} gave modules that share {len(shared)} of their parameters: training one "
+             "would change the other. Make new layers in each call.")
+    return "conv_block: every call gives a block of its own"
+
+
+def whole_number(what: str, got: object, given: str) -> int:
+    """The learner's answer as a whole number, be it an int, a float or a tensor with one."""
+    if got is None:
+        fail(f"{what} returned None for {given}: is the `return` line missing?")
+    try:
+        whole = int(got)
+        same = bool(whole == got)
+    except (TypeError, ValueError, RuntimeError, OverflowError):
+        same = False
+    if not same:
+        fail(f"{what}: expected a whole number for {given}, got {describe(got)}.")
+    return whole
+
+
+def expect_count(
+    count: Callable, module: nn.Module, expected: int, given: str, causes: dict[int, str]
+) -> None:
+    """The learner counts `expected` trainable numbers in the module."""
+    what = "count_parameters"
+    got = whole_number(what, call(what, count, module, given=given), given)
+    if got != expected:
+        tensors = len(list(module.parameters()))
+        texts = causes | {
+            tensors: "that is how many tensors there are; count the numbers in each.",
+            4 * expected: "that is their size in bytes.",
+        }
+        text = f"{what}: expected {expected} for {given}, got {got}"
+        fail(f"{text}: {texts[got]}" if got in texts else f"{text}. See section 5.")
+
+
+def conv_numbers(kernel: int, inputs: int, outputs: int, bias: bool = True) -> int:
+    """Numbers in a convolution, by the formula of section 5."""
+    return (kernel * kernel * inputs + bias) * outputs
+
+
+@check
+def count_parameters_layer(count_parameters: Callable) -> str:
+    """Single layers, with and without a bias."""
+    a, b = draw(2, 5), draw(6, 9)
+    cases = [
+        (nn.Conv2d(a, b, 3), conv_numbers(3, a, b), b),
+        (nn.Conv2d(b, a, 5, bias=False), conv_numbers(5, b, a, bias=False), 0),
+        (nn.Linear(a, b), conv_numbers(1, a, b), b),
+        (nn.ConvTranspose2d(b, a, 2), conv_numbers(2, b, a), a),
+    ]
+    for module, expected, biases in cases:
+        causes = {} if not biases else {
+            expected - biases: "the biases are left out.",
+            biases: "only the biases are counted.",
+        }
+        sides = sum(sum(p.shape) for p in module.parameters())
+        firsts = sum(p.shape[0] for p in module.parameters())
+        causes |= {sides: "the sides of a tensor multiply, they do not add up.",
+                   firsts: "that is the length of the first axes only."}
+        expect_count(count_parameters, module, expected, str(module), causes)
+    return "count_parameters: 4 single layers, numbers right"
+
+
+class Scale(nn.Module):
+    """A module with parameters of its own, beside those of a layer inside."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.rand(channels, 2))
+        self.inside = nn.Conv2d(channels, channels, 3, bias=False)
+
+
+@check
+def count_parameters_nested(count_parameters: Callable) -> str:
+    """Modules within modules, at any depth, each number counted once."""
+    a, b = draw(2, 4), draw(5, 7)
+    outer, inside, deep = conv_numbers(3, a, b, False), conv_numbers(3, b, b, False), b * b
+    net = nn.Sequential(
+        nn.Conv2d(a, b, 3, bias=False), nn.ReLU(),
+        nn.Sequential(
+            nn.Conv2d(b, b, 3, bias=False), nn.Sequential(nn.Conv2d(b, b, 1, bias=False))
+        ),
+    )
+    given = (
+        f"Sequential(convolution {a} to {b}, ReLU, Sequential(convolution {b} to {b}, "
+        f"Sequential(1x1 convolution {b} to {b}))), all without bias"
+    )
     causes = {
-        "a ReLU is applied to the input, before the first convolution.": (
-            lambda: stacked(F.relu(x), n)),
-        "the biases are not added.": lambda: stacked(x, (first, None, second, None)),
-        "the kernels' numbers are spread out (dilation 2).": lambda: stacked(x, n, dilation=2),
-        "the kernels are flipped, as in a transposed convolution.": (
-            lambda: stacked(x, (first.flip(2, 3), one, second.flip(2, 3), other))),
+        outer: "only the first level was counted, not the modules within modules.",
+        0: "a container's layers lie within it.",
+        outer + inside: "the modules at the third level are missing.",
+        outer + 2 * inside + 3 * deep: "inner modules were counted more than once.",
+        2 * outer + 3 * inside + 4 * deep: "inner modules were counted more than once.",
     }
-    for a, b, c, d in choices:
-        after = stacked(x, (a, b, c, d))
-        causes |= {
-            "only one of the two convolutions is applied.": None,
-        } if False else {}
-        for kernel, bias in ((a, b), (c, d)):
-            if kernel.shape[1] == x.shape[1]:
-                key = f"only one of the two convolutions acts on the input{' ' * len(causes)}"
-                causes[key.rstrip() + "." + "\u200b" * len(causes)] = (
-                    lambda k=kernel, s=bias: F.conv2d(x, k, s, padding=k.shape[-1] // 2))
-        if after.shape == x.shape:
-            causes["the input is added to the result; the block has no shortcut."] = (
-                lambda after=after: after + x)
-    return causes
+    expect_count(count_parameters, net, outer + inside + deep, given, causes)
+    own, inside = 2 * a, conv_numbers(3, a, a, False)
+    given = f"a module with a parameter of shape ({a}, 2) of its own and a convolution inside"
+    causes = {
+        own: "the layer inside is missing.",
+        inside: "the parameter that belongs to the module itself is missing.",
+        own + 2 * inside: "inner modules were counted more than once.",
+    }
+    expect_count(count_parameters, Scale(a), own + inside, given, causes)
+    return "count_parameters: 2 nested modules, numbers right"
+
+
+@check
+def count_parameters_buffers(count_parameters: Callable) -> str:
+    """What is not trained does not count; a module without parameters has none."""
+    a = draw(2, 6)
+    norm, conv = nn.BatchNorm2d(a, affine=False), conv_numbers(3, 1, a, False)
+    with_norm = nn.Sequential(nn.Conv2d(1, a, 3, bias=False), norm)
+    buffers = "running means and other buffers are not trained; they do not count."
+    cases = [
+        (with_norm, conv, "a convolution and a batch norm without weights of its own"),
+        (nn.ReLU(), 0, "ReLU(), which has no parameters"),
+        (nn.Sequential(nn.MaxPool2d(2), nn.ReLU()), 0, "Sequential(MaxPool2d, ReLU)"),
+    ]
+    for module, expected, given in cases:
+        extra = sum(b.numel() for b in module.buffers())
+        causes = {expected + extra: buffers} if extra else {}
+        causes[2 * expected] = "inner modules were counted more than once."
+        expect_count(count_parameters, module, expected, given, causes)
+    return "count_parameters: buffers left out, 0 where there is nothing to train"
+
+
+def measured(blocks: int) -> int:
+    """How many pixels a side one output pixel depends on, found by its gradient.
+
+    The stack has two 3x3 convolutions a block, all weights 1, so that nothing cancels.
+    """
+    side = 4 * blocks + 9  # room to spare
+    x = torch.zeros(1, 1, side, side, dtype=torch.float64, requires_grad=True)
+    y = x
+    for _ in range(2 * blocks):
+        y = F.conv2d(y, torch.ones(1, 1, 3, 3, dtype=torch.float64), padding=1)
+    (grad,) = torch.autograd.grad(y[0, 0, side // 2, side // 2], x)
+    return int((grad[0, 0] != 0).any(dim=1).sum())
+
+
+def expect_field(receptive_field: Callable, blocks: int) -> None:
+    """The learner's answer agrees with the measured one."""
+    what, given = "receptive_field", f"{blocks} block{'' if blocks == 1 else 's'}"
+    got = whole_number(what, call(what, receptive_field, blocks, given=given), given)
+    expected = measured(blocks)
+    if got == expected:
+        return
+    text = f"{what}: expected {expected} for {given}, measured by a gradient, got {got}"
+    if blocks == 0 and got == 0:
+        fail(f"{text}: without any block a pixel still depends on itself.")
+    several = [1, 2, 3]
+    answers = [whole_number(what, call(what, receptive_field, n), str(n)) for n in several]
+    for sentence, rule in wrong_fields().items():
+        if answers == [rule(n) for n in several] and got == rule(blocks):
+            fail(f"{text}: {sentence}")
+    fail(f"{text}. See section 6.")
+
+
+def wrong_fields() -> dict[str, Callable[[int], int]]:
+    """Wrong numbers for n blocks, by what leads to them."""
+    overlap = "windows overlap, so the sides do not multiply"
+    return {
+        "that is the number of pixels in the square; its side is asked for.": (
+            lambda n: measured(n) ** 2),
+        "a block has two convolutions, not one.": lambda n: 1 + 2 * n,
+        "neighbouring windows overlap; how much does one more 3x3 add?": lambda n: 6 * n,
+        "a 3x3 window reaches one pixel to each side, not three.": lambda n: 1 + 6 * n,
+        "windows overlap; how much does one more block add to those before?": lambda n: 5 * n,
+        "the pixel in the middle is missing.": lambda n: 4 * n,
+        f"{overlap}.": lambda n: 5**n,
+        f"{overlap}; nor do those of single convolutions.": lambda n: 9**n,
+        "windows overlap, so the numbers of pixels do not multiply.": lambda n: 81**n,
+        "that is one block more.": lambda n: measured(n + 1),
+        "that is one block fewer.": lambda n: measured(n - 1),
+        "that is the number of convolutions.": lambda n: 2 * n,
+        "there is no pooling between these blocks.": lambda n: 4 * 2**n - 3,
+    }
+
+
+@check
+def receptive_field_blocks(receptive_field: Callable) -> str:
+    """One block and more, against the reach measured by a gradient."""
+    for blocks in (1, 2, 3, draw(4, 6), draw(7, 9)):
+        expect_field(receptive_field, blocks)
+    return "receptive_field: right for 1, 2, 3 and more blocks"
+
+
+@check
+def receptive_field_none(receptive_field: Callable) -> str:
+    """No block at all."""
+    expect_field(receptive_field, 0)
+    return "receptive_field: right for no block"

@@ -25,9 +25,8 @@ def refresh(path: Path) -> None:
     NotebookClient(notebook, timeout=120, resources=resources).execute()
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
-        if cell.cell_type == "code":
-            if TAG not in cell.metadata.get("tags", []):
-                cell.outputs, cell.execution_count = [], None
+        if cell.cell_type == "code" and TAG not in cell.metadata.get("tags", []):
+            cell.outputs, cell.execution_count = [], None
     notebook.metadata.language_info = {"name": "python"}
     nbformat.write(notebook, path)
 

@@ -1,0 +1,11 @@
+"""Pictures of cars with exact masks, rendered with NumPy and Pillow from nothing but a seed.
+
+To read along: `blueprints` (the kinds of car), `body` (their surface), `camera`, `raster` (which
+face is seen at which pixel), `paint`, `light`, `scenery`, `lens`, and `scene`, which calls them
+in this order. `settings` says what is drawn how often; `noise` makes textures.
+"""
+
+from helpers.cars.scene import Scene, render, render_batch, render_dataset
+from helpers.cars.settings import HELD_OUT, TRAIN, Settings
+
+__all__ = ["HELD_OUT", "TRAIN", "Scene", "Settings", "render", "render_batch", "render_dataset"]

@@ -1,0 +1,112 @@
+"""Light: what a car's surface reflects of its surroundings, and the shadow under it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.random import Generator
+
+from helpers.cars.paint import Material
+from helpers.cars.raster import Surface
+
+# strength of the sun or key lamp, of the sky, of the ground's glow; warmth; boxes of light
+LIGHTS = {
+    "softboxes": ((.1, .4), (.7, 1.1), (.15, .45), (-.03, .03), True),
+    "dome": ((.0, .2), (.8, 1.2), (.2, .5), (-.03, .03), False),
+    "key": ((.4, .9), (.4, .8), (.1, .3), (-.02, .08), True),
+    "tubes": ((.0, .2), (.6, .9), (.1, .3), (-.06, .0), True),
+    "overcast": ((.0, .2), (.8, 1.1), (.15, .4), (-.06, .02), False),
+    "sun": ((.6, 1.1), (.5, .8), (.15, .4), (-.02, .08), False),
+    "haze": ((.2, .5), (.7, 1.0), (.2, .45), (-.02, .05), False),
+    "dusk": ((.2, .5), (.35, .55), (.05, .2), (.05, .15), False),
+}
+
+
+@dataclass(frozen=True)
+class Light:
+    """One scene's light; `toward` points at the sun or key lamp, world axes."""
+
+    toward: np.ndarray
+    sun: float
+    sky: float
+    ground: float
+    warmth: float
+    boxes: float | None  # where the light boxes stand, radians; None without
+
+
+def draw_light(rng: Generator, name: str) -> Light:
+    """A random light of a kind."""
+    sun, sky, ground, warmth, boxes = LIGHTS[name]
+    turn = rng.uniform(0, 2 * np.pi)
+    toward = np.array([0.6 * np.cos(turn), 0.6 * np.sin(turn), rng.uniform(0.5, 1.3)], np.float32)
+    return Light(toward / np.linalg.norm(toward), rng.uniform(*sun), rng.uniform(*sky),
+                 rng.uniform(*ground), rng.uniform(*warmth),
+                 rng.uniform(0, 2 * np.pi) if boxes else None)
+
+
+def shade(rng: Generator, surface: Surface, material: Material, light: Light, height: float,
+          yaw: float) -> np.ndarray:
+    """The colour of each pixel: diffuse light, mirrored surroundings, a highlight, lamps.
+
+    Shape: (P, 3) float32, about [0, 1]
+    """
+    normal, ray = surface.normal, surface.ray
+    toward = turned(light.toward, -yaw)
+    up = normal[:, 2].clip(-1, 1)
+    lit = (normal @ toward).clip(0, 1)
+    diffuse = (0.45 + 0.55 * up) * light.sky + (1 - up) * 0.25 * light.ground + lit * light.sun
+    diffuse *= (0.55 + 0.45 * surface.point[:, 2] / (0.55 * height)).clip(0.5, 1)
+    mirrored = ray - 2 * (ray * normal).sum(axis=1, keepdims=True) * normal
+    facing = (-(ray * normal).sum(axis=1)).clip(0, 1)
+    fresnel = 0.04 + 0.96 * (1 - facing) ** 5
+    share = np.where(material.glass, 0.10 + 0.9 * fresnel, 0.03 + 0.85 * fresnel * material.gloss)
+    share = share + rng.uniform(0, 0.10) * material.gloss * ~material.glass
+    spark = (mirrored @ toward).clip(0, 1) ** rng.uniform(30, 150)
+    spark = spark * material.gloss * (0.2 + light.sun) * rng.uniform(0.2, 1)
+    colour = material.albedo * (diffuse * (1 - share))[:, None]
+    colour += (share * surroundings(rng, mirrored, light))[:, None]
+    tint = np.array([1 + light.warmth, 1, 1 - light.warmth], np.float32)
+    return ((colour + (spark + material.glow)[:, None]) * tint).astype(np.float32)
+
+
+def surroundings(rng: Generator, direction: np.ndarray, light: Light) -> np.ndarray:
+    """Brightness of what a mirror would see: sky, horizon, ground, and boxes of light."""
+    rise = direction[:, 2]
+    around = np.arctan2(direction[:, 1], direction[:, 0])
+    horizon = rng.uniform(0.1, 0.6)
+    sky = horizon + (light.sky - horizon) * rise.clip(0, 1) ** 0.6
+    seen = np.where(rise > 0.02, sky, light.ground * (0.6 + 0.4 * (rise + 1).clip(0, 1)))
+    band = np.abs(rise) < 0.35
+    wave = np.sin(around * rng.integers(2, 9) + rng.uniform(0, 6))
+    seen = seen + 0.18 * rng.uniform(0, 1.2) * wave * band
+    if light.boxes is not None:
+        box = np.abs(np.sin((around - light.boxes) / 2)) < 0.25
+        seen = seen + 1.2 * (box & (np.abs(rise - rng.uniform(0.35, 0.8)) < 0.13))
+    return seen
+
+
+def shadow(rng: Generator, x: np.ndarray, y: np.ndarray, half: tuple[float, float],
+           light: Light, yaw: float) -> np.ndarray:
+    """How much light reaches the ground beside a car, 0 to 1: contact shadow and cast shadow.
+
+    Shape: x, y (H, W) metres in the car's coordinates -> (H, W)
+    """
+    def dark(shift, soft: float, strength: float) -> np.ndarray:
+        dx = np.maximum(np.abs(x - shift[0]) - half[0], 0)
+        dy = np.maximum(np.abs(y - shift[1]) - half[1], 0)
+        return 1 - strength * np.exp(-(dx * dx + dy * dy) / (soft * soft))
+
+    reach = dark((0, 0), rng.uniform(0.08, 0.4), rng.uniform(0.5, 0.95))
+    if light.sun > 0.2:
+        toward = turned(light.toward, -yaw)
+        cast = -toward[:2] / max(toward[2], 0.3) * rng.uniform(0.5, 0.9)
+        soft = rng.uniform(0.05, 0.3)
+        reach = reach * dark(cast, soft, min(0.7, 0.6 * light.sun))
+        reach = reach * dark(cast / 2, soft, min(0.5, 0.4 * light.sun))
+    return reach
+
+
+def turned(vector: np.ndarray, angle: float) -> np.ndarray:
+    """A vector turned around the vertical axis by `angle` radians."""
+    c, s = np.cos(angle), np.sin(angle)
+    x, y = vector[..., 0], vector[..., 1]
+    return np.stack([c * x - s * y, s * x + c * y, vector[..., 2]], axis=-1).astype(np.float32)

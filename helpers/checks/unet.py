@@ -1,0 +1,512 @@
+"""Checks of notebooks 04 and 05: the layers of the U-Net, and how `forward` joins them."""
+
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from helpers.checks.core import (
+    call,
+    check,
+    close,
+    describe,
+    draw,
+    expect_gradient,
+    expect_shape,
+    expect_values,
+    fail,
+    likely,
+    shape_of,
+)
+from helpers.checks.wiring import (
+    DECODER,
+    ENCODER,
+    LAYERS,
+    SILENT,
+    UPCONVS,
+    enliven,
+    expected_shapes,
+    interpret,
+    ledger,
+    run_model,
+)
+
+# Unequal numbers show channels that were mixed up; equal ones let swapped levels run through.
+UNEQUAL, EQUAL = (4, 5, 6, 7), (4, 4, 4, 4)
+
+
+def build(UNet: type, in_channels: int = 3, out_channels: int = 2, features=UNEQUAL) -> nn.Module:
+    """The learner's network."""
+    given = f"in_channels={in_channels}, out_channels={out_channels}, features={features}"
+    if not (isinstance(UNet, type) and issubclass(UNet, nn.Module)):
+        fail(f"UNet: expected a class of nn.Module, got {describe(UNet)}.")
+    return call("UNet", lambda: UNet(in_channels, out_channels, features), given=given)
+
+
+def layer(model: nn.Module, name: str) -> nn.Module:
+    """One of the network's named layers."""
+    found = getattr(model, name, None)
+    if found is None:
+        fail(f"UNet has no attribute {name}. The names are {', '.join(LAYERS)}.")
+    if not isinstance(found, nn.Module):
+        fail(f"UNet.{name}: expected a layer (nn.Module), got {describe(found)}.")
+    return found
+
+
+def run_layer(model: nn.Module, name: str, channels: int, size=(6, 10)) -> tuple[Tensor, Tensor]:
+    """A random input with `channels` channels and what the layer makes of it."""
+    x = torch.rand(2, channels, *size)
+    block = layer(model, name)
+    given = f"a {shape_of(x)} input"
+    try:
+        y = block(x)
+    except Exception as error:
+        raise AssertionError(
+            f"UNet.{name} should take {channels} channels with features {UNEQUAL}, but raised "
+            f"{type(error).__name__} for {given}: {error}"
+        ) from error
+    return x, y
+
+
+def check_blocks(model: nn.Module, names: tuple, inputs: list, outputs: list) -> None:
+    """Each block keeps the size and takes and gives the right channels."""
+    for name, before, after in zip(names, inputs, outputs, strict=True):
+        x, y = run_layer(model, name, before)
+        expect_shape(f"UNet.{name}", y, (2, after, *x.shape[2:]), f"a {shape_of(x)} input")
+
+
+@check
+def unet_init_encoder(UNet: type) -> str:
+    """The four encoder blocks take and give the right channels."""
+    for channels in (3, draw(1, 2)):
+        model = build(UNet, in_channels=channels)
+        check_blocks(model, ENCODER, [channels, *UNEQUAL[:3]], [*UNEQUAL])
+    return "UNet: enc1 to enc4 have the right channels"
+
+
+def kernels(block: nn.Module) -> list[tuple]:
+    """The shapes of a block's weights."""
+    return sorted(tuple(p.shape) for p in block.parameters() if p.dim() == 4)
+
+
+@check
+def unet_init_blocks(UNet: type) -> str:
+    """All seven blocks are conv blocks: two 3x3 convolutions, each with a ReLU."""
+    model = build(UNet)
+    outputs = dict(zip((*ENCODER, *DECODER), (*UNEQUAL, *UNEQUAL[2::-1]), strict=True))
+    for name, after in outputs.items():
+        block = layer(model, name)
+        shapes = kernels(block)
+        if len(shapes) != 2 or any(s[0] != after or s[2:] != (3, 3) for s in shapes):
+            fail(f"UNet.{name}: expected a conv_block, two 3x3 convolutions with {after} output "
+                 f"channels; got weights of shapes {shapes}.")
+        _, y = run_layer(model, name, min(s[1] for s in shapes) if shapes[0][1] == shapes[1][1]
+                         else next(s[1] for s in shapes if s[1] != after))
+        if bool((y < 0).any()):
+            fail(f"UNet.{name}: expected a conv_block, which ends with a ReLU; got negative "
+                 "numbers.")
+    return "UNet: seven conv blocks"
+
+
+@check
+def unet_init_pool(UNet: type) -> str:
+    """The pool halves height and width by taking the maximum."""
+    model = build(UNet)
+    x, y = run_layer(model, "pool", draw(2, 4), size=(6, 8))
+    given = f"a {shape_of(x)} input"
+    causes = {"the average was taken; a max pool takes the largest.": lambda: F.avg_pool2d(x, 2)}
+    expect_shape("UNet.pool", y, (2, x.shape[1], 3, 4), given)
+    expect_values("UNet.pool", y, F.max_pool2d(x, 2), given, causes)
+    return "UNet: pool takes the maximum of 2x2 pixels"
+
+
+@check
+def unet_init_upconvs(UNet: type) -> str:
+    """The up-convolutions double the size and go one level up in channels."""
+    model = build(UNet)
+    f = UNEQUAL
+    for name, before, after in zip(UPCONVS, f[:0:-1], f[2::-1], strict=True):
+        x, y = run_layer(model, name, before, size=(3, 5))
+        given = f"a {shape_of(x)} input"
+        expect_shape(f"UNet.{name}", y, (2, after, 6, 10), given, {
+            (2, after, 3, 5): "the size did not double.",
+            (2, before, 6, 10): "the channels must become those of the level above.",
+        })
+        weights = [tuple(p.shape) for p in layer(model, name).parameters() if p.dim() == 4]
+        if sum(torch.Size(w).numel() for w in weights) != before * after * 4:
+            fail(f"UNet.{name}: expected a transposed convolution with kernel 2 and stride 2, "
+                 f"{before} x {after} x 2 x 2 weights; got weights of shapes {weights}.")
+    return "UNet: three up-convolutions, each one level up"
+
+
+@check
+def unet_init_decoder(UNet: type) -> str:
+    """The decoder blocks take twice the channels of their level and give them once."""
+    model = build(UNet)
+    levels = UNEQUAL[2::-1]
+    check_blocks(model, DECODER, [2 * f for f in levels], list(levels))
+    return "UNet: dec3 to dec1 take twice the channels of their level"
+
+
+@check
+def unet_init_out(UNet: type) -> str:
+    """The last layer is a 1x1 convolution to one channel a class."""
+    for classes in (2, draw(3, 5)):
+        model = build(UNet, out_channels=classes)
+        x, y = run_layer(model, "out", UNEQUAL[0])
+        expect_shape("UNet.out", y, (2, classes, *x.shape[2:]), f"a {shape_of(x)} input")
+        moved = x.clone()
+        moved[:, :, 2, 3] += 1
+        change = (layer(model, "out")(moved) - y).abs().sum((0, 1))
+        change[2, 3] = 0
+        if bool((change > 1e-6).any()):
+            fail("UNet.out: one pixel of the input changes its neighbours in the output; expected "
+                 "a 1x1 convolution, which looks at each pixel alone.")
+        if bool((layer(model, "out")(-9 * x) >= 0).all() or (y <= 1).all() and (y >= 0).all()):
+            fail("UNet.out: expected a bare convolution, whose logits may have any sign.")
+    return "UNet: out is a 1x1 convolution"
+
+
+def parameters(in_channels: int, out_channels: int, f: tuple) -> int:
+    """How many numbers the whole network learns, level by level."""
+    conv = lambda i, o, k: o * (i * k * k + 1)  # noqa: E731
+    total = sum(conv(i, o, 3) + conv(o, o, 3)
+                for i, o in [(in_channels, f[0]), *zip(f[:3], f[1:], strict=True)])
+    total += sum(conv(2 * o, o, 3) + conv(o, o, 3) for o in f[:3])
+    total += sum(low * up * 4 + up for up, low in zip(f[:3], f[1:], strict=True))
+    return total + conv(f[0], out_channels, 1)
+
+
+@check
+def unet_init_arguments(UNet: type) -> str:
+    """Other channels and features are honoured, and the defaults are those of the text."""
+    for inputs, classes, f in [(1, 5, (4, 6, 9, 5)), (draw(2, 5), 3, (8, 3, 7, 4))]:
+        model = build(UNet, inputs, classes, f)
+        given = f"UNet({inputs}, {classes}, {f})"
+        joins = zip((*ENCODER, *DECODER), (inputs, *f[:3], 2 * f[2], 2 * f[1], 2 * f[0]),
+                    (*f, f[2], f[1], f[0]), strict=True)
+        for name, before, after in joins:
+            _, y = run_layer_of(model, name, before, given)
+            expect_shape(f"{given}.{name}", y, (2, after, 6, 10), f"{before} input channels")
+        _, y = run_layer_of(model, "out", f[0], given)
+        expect_shape(f"{given}.out", y, (2, classes, 6, 10), f"{f[0]} input channels")
+    default = call("UNet", lambda: UNet(), given="no arguments")
+    shapes = [kernels(layer(default, name))[0][0] for name in ENCODER]
+    if shapes != [64, 128, 256, 512]:
+        fail(f"UNet(): expected the default features (64, 128, 256, 512), got {shapes}.")
+    return "UNet: its arguments are honoured"
+
+
+def run_layer_of(model: nn.Module, name: str, channels: int, given: str) -> tuple[Tensor, Tensor]:
+    """As `run_layer`, for a network that was built with other arguments."""
+    x = torch.rand(2, channels, 6, 10)
+    try:
+        return x, layer(model, name)(x)
+    except Exception as error:
+        raise AssertionError(
+            f"{given}.{name} should take {channels} channels, but raised "
+            f"{type(error).__name__}: {error} Is a number written out instead of an argument?"
+        ) from error
+
+
+@check
+def unet_init_registered(UNet: type) -> str:
+    """Every layer is the network's own, once, and nothing else is."""
+    model = build(UNet)
+    owners: dict[int, str] = {}
+    for name in (*ENCODER, *UPCONVS, *DECODER, "out"):
+        own = list(layer(model, name).parameters())
+        for value in own:
+            if id(value) in owners:
+                fail(f"UNet.{name} and UNet.{owners[id(value)]} are the same layer. Each level "
+                     "needs weights of its own.")
+            owners[id(value)] = name
+    registered = {id(value) for value in model.parameters()}
+    lost = sorted({name for key, name in owners.items() if key not in registered})
+    if lost:
+        fail(f"UNet.{lost[0]} is not registered: its weights are not among model.parameters(), so "
+             "training would skip them. Was it put into a plain list or made before "
+             "super().__init__()?")
+    count, expected = sum(p.numel() for p in model.parameters()), parameters(3, 2, UNEQUAL)
+    if count != expected:
+        fail(f"UNet: expected {expected} parameters in all with features {UNEQUAL}, got {count}: "
+             + ("there are layers beyond those of the table." if count > expected
+                else "some layers are smaller than they should be."))
+    return "UNet: every layer registered once"
+
+
+@check
+def decoder_step_shape(decoder_step: Callable) -> str:
+    """The result has the skip's size and the block's channels."""
+    for low, high in [(8, 4), (5, draw(2, 3))]:
+        x, skip, upconv, block = step_parts(low, high)
+        y = call("decoder_step", decoder_step, x, skip, upconv, block, given=step_given(x, skip))
+        expect_shape("decoder_step", y, (2, 3, *skip.shape[2:]), step_given(x, skip), {
+            (2, 3, *x.shape[2:]): "the up-convolution was left out.",
+            (2, 2 * high, *skip.shape[2:]): "the block was left out.",
+        })
+    return "decoder_step: 2 levels, shapes right"
+
+
+def step_parts(low: int, high: int) -> tuple[Tensor, Tensor, nn.Module, nn.Module]:
+    """A deep map, a skip of twice its size, an up-convolution and a block to 3 channels."""
+    x = torch.randn(2, low, draw(2, 3), draw(4, 5), dtype=torch.float64)
+    skip = torch.randn(2, high, 2 * x.shape[2], 2 * x.shape[3], dtype=torch.float64)
+    block = nn.Sequential(nn.Conv2d(2 * high, 3, 3, padding=1), nn.Tanh())
+    return x, skip, nn.ConvTranspose2d(low, high, 2, 2).double(), block.double()
+
+
+def step_given(x: Tensor, skip: Tensor) -> str:
+    """The words for one such input."""
+    return f"x {shape_of(x)} and skip {shape_of(skip)}"
+
+
+@check
+def decoder_step_values(decoder_step: Callable) -> str:
+    """The block gets the enlarged map first, then the skip, side by side on the channel axis."""
+    for low, high in [(6, 4), (3, 3), (5, draw(2, 4))]:
+        x, skip, upconv, block = step_parts(low, high)
+        given = step_given(x, skip)
+        y = call("decoder_step", decoder_step, x, skip, upconv, block, given=given)
+        with torch.no_grad():
+            up = upconv(x)
+
+            def join(*parts: Tensor, block: nn.Module = block) -> Tensor:
+                return block(torch.cat(parts, dim=1))
+
+            causes = {
+                "the skip was put first; the enlarged map comes first, then the skip.": (
+                    lambda j=join, u=up, s=skip: j(s, u)),
+                "the skip was left out and the enlarged map joined with itself.": (
+                    lambda j=join, u=up: j(u, u)),
+                "the skip was joined with itself; the enlarged map is missing.": (
+                    lambda j=join, s=skip: j(s, s)),
+                "the skip was added rather than put beside.": (
+                    lambda j=join, u=up, s=skip: j(u + s, u + s)),
+                "zeros stand where the skip should.": (
+                    lambda j=join, u=up: j(u, torch.zeros_like(u))),
+                "the map was enlarged by copying, not by upconv.": (
+                    lambda j=join, s=skip, x=x: j(F.interpolate(x, scale_factor=2.0), s)),
+            }
+            expect_values("decoder_step", y, join(up, skip), given, causes)
+    return "decoder_step: the block gets [up, skip]"
+
+
+@check
+def decoder_step_gradient(decoder_step: Callable) -> str:
+    """A gradient reaches both what came from below and the skip."""
+    x, skip, upconv, block = step_parts(4, draw(2, 3))
+    x.requires_grad_(), skip.requires_grad_()
+    for source, name in ((skip, "skip"), (x, "x")):
+        y = call("decoder_step", decoder_step, x, skip, upconv, block, given=step_given(x, skip))
+        expect_gradient(f"decoder_step ({name})", y, source, step_given(x, skip))
+    return "decoder_step: gradients reach x and skip"
+
+
+def model_for(UNet: type, features=UNEQUAL, in_channels=3, out_channels=2, size=(16, 24)):
+    """A lively network, an input for it and the shapes that its layers should give."""
+    model = enliven(build(UNet, in_channels, out_channels, features))
+    x = torch.randn(2, in_channels, *size, dtype=torch.float64)
+    return model, x, expected_shapes(features, in_channels, out_channels, *size)
+
+
+@check
+def unet_forward_shape(UNet: type) -> str:
+    """Logits as large as the picture, one channel a class."""
+    for inputs, classes, size in [(3, 2, (16, 24)), (1, draw(3, 5), (8 * draw(2, 3), 8))]:
+        model, x, shapes = model_for(UNet, (4, 5, 6, 7), inputs, classes, size)
+        y, recorder = run_model(model, x, shapes)
+        if tuple(y.shape) != (2, classes, *size):
+            fail(f"UNet.forward: expected shape {(2, classes, *size)} from a {shape_of(x)} input, "
+                 f"got {shape_of(y)}.\n" + ledger(shapes, recorder.shapes))
+    return "UNet.forward: logits as large as the picture"
+
+
+@check
+def unet_forward_encoder(UNet: type) -> str:
+    """The picture goes into enc1 unpooled; a max pool stands before each other block."""
+    for features in (UNEQUAL, EQUAL):
+        model, x, shapes = model_for(UNet, features, 4 if features == EQUAL else 3)
+        y, recorder = run_model(model, x, shapes)
+        values = interpret(model, x)
+        wanted = {"enc1": "x", "enc2": "pooled1", "enc3": "pooled2", "enc4": "pooled3"}
+        if not recorder.inputs.keys() >= wanted.keys():  # called in a way that hooks do not see
+            expect_values("UNet.forward", y, values["logits"], f"a {shape_of(x)} input")
+        for name, source in wanted.items():
+            got = recorder.inputs.get(name)
+            if got is not None and not close(got, values[source], 1e-6):
+                fail(f"UNet.forward: {name} was given the wrong input: expected {source} of shape "
+                     f"{shape_of(values[source])}, got {what_is(got, values)}.\n"
+                     + ledger(shapes, recorder.shapes))
+    return "UNet.forward: a pool before each encoder block but the first"
+
+
+def what_is(got: Tensor, values: dict[str, Tensor]) -> str:
+    """The name of the intermediate tensor that a layer was given, if it is one of them."""
+    for name, value in values.items():
+        if close(got, value, 1e-6):
+            return f"{name}, {shape_of(got)}"
+    return f"another tensor of shape {shape_of(got)}"
+
+
+class Lowered(nn.Module):
+    """An encoder block whose output is lowered but at the maximum of each 2x2 window.
+
+    A max pool does not notice, so that a change of the network's output came over the skip.
+    """
+
+    def __init__(self, block: nn.Module) -> None:
+        super().__init__()
+        self.block = block
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The block's output, lowered."""
+        y = self.block(x)
+        top = F.interpolate(F.max_pool2d(y, 2), scale_factor=2.0)
+        return torch.where(y == top, y, y - 1)
+
+
+def check_skip(UNet: type, level: int) -> str:
+    """The skip of one level reaches the output, and a gradient comes back over it."""
+    model, x, shapes = model_for(UNet)
+    name = f"enc{level}"
+    y, recorder = run_model(model, x, shapes)
+    block = getattr(model, name)
+    setattr(model, name, Lowered(block))
+    changed, _ = run_model(model, x, shapes)
+    setattr(model, name, block)
+    if close(y, changed, 1e-9):
+        given = recorder.inputs.get(f"dec{level}")
+        values = interpret(model, x)
+        came = "" if given is None else (
+            f" It was given {shape_of(given)} = "
+            + " and ".join(what_is(part, values) for part in given.chunk(2, dim=1)) + ".")
+        fail(f"UNet.forward: what {name} found does not reach the output over its skip: dec{level} "
+             f"should be given [upconv{level}'s result, {name}'s result].{came}")
+    captured = {}
+    handle = block.register_forward_hook(lambda _m, _i, out: captured.update(out=out))
+    run_model(model, x, shapes)
+    handle.remove()
+    with torch.no_grad():
+        values = interpret(model, x)
+    if "out" in captured and detached(model, UNet, x, level, values):
+        fail(f"UNet.forward: no gradient comes back over the skip of {name}. Was it detached?")
+    return f"UNet.forward: the skip from enc{level} to dec{level} works"
+
+
+def detached(model: nn.Module, UNet: type, x: Tensor, level: int, values: dict) -> bool:
+    """Whether the gradient of an encoder block lacks the part that comes over its skip."""
+    first = next(iter(getattr(model, f"enc{level}").parameters()))
+
+    def gradient(y: Tensor) -> Tensor:
+        (grad,) = torch.autograd.grad(y.sum(), first, allow_unused=True)
+        return torch.zeros_like(first) if grad is None else grad
+
+    learner = gradient(model(x))
+    whole = gradient(interpret(model, x)["logits"])
+    y = model(x)
+    same_output = close(y.detach(), values["logits"], 1e-6)
+    return same_output and not close(learner, whole, 1e-6) or not bool(learner.abs().sum() > 0)
+
+
+@check
+def unet_forward_skip3(UNet: type) -> str:
+    """The skip from enc3 to dec3."""
+    return check_skip(UNet, 3)
+
+
+@check
+def unet_forward_skip2(UNet: type) -> str:
+    """The skip from enc2 to dec2."""
+    return check_skip(UNet, 2)
+
+
+@check
+def unet_forward_skip1(UNet: type) -> str:
+    """The skip from enc1 to dec1."""
+    return check_skip(UNet, 1)
+
+
+# Wrong wirings that run through: the steps that they change.
+MISWIRED: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
+    "each decoder block was given [skip, up]; the enlarged map comes first.": {
+        f"joined{i}": (f"dec{i}", (f"skip{i}", f"up{i}")) for i in (1, 2, 3)},
+    **{f"dec{i} was given [skip, up]; the enlarged map comes first.": {
+        f"joined{i}": (f"dec{i}", (f"skip{i}", f"up{i}"))} for i in (1, 2, 3)},
+    "the skips were left out: each decoder block got its enlarged map twice.": {
+        f"joined{i}": (f"dec{i}", (f"up{i}", f"up{i}")) for i in (1, 2, 3)},
+    "the skips were left out: zeros stand where they should.": {
+        f"joined{i}": (f"dec{i}", (f"up{i}", SILENT)) for i in (1, 2, 3)},
+    "the up-convolutions were taken in the wrong order.": {
+        f"up{i}": (f"upconv{4 - i}", (source,))
+        for i, source in ((3, "bottom"), (2, "joined3"), (1, "joined2"))},
+    "the decoder blocks were taken in the wrong order.": {
+        f"joined{i}": (f"dec{4 - i}", (f"up{i}", f"skip{i}")) for i in (1, 2, 3)},
+    "one up-convolution was used for every level.": {
+        f"up{i}": ("upconv3", (source,))
+        for i, source in ((3, "bottom"), (2, "joined3"), (1, "joined2"))},
+    "one decoder block was used for every level.": {
+        f"joined{i}": ("dec3", (f"up{i}", f"skip{i}")) for i in (1, 2, 3)},
+}
+
+
+@check
+def unet_forward_output(UNet: type) -> str:
+    """The whole output equals that of the wiring in the table, over the same layers."""
+    for features in (UNEQUAL, EQUAL):
+        model, x, shapes = model_for(UNet, features, size=(8 * draw(1, 2), 8 * draw(2, 3)))
+        given = f"a {shape_of(x)} input"
+        with torch.no_grad():
+            y, recorder = run_model(model, x, shapes)
+            expected = interpret(model, x)["logits"]
+            if close(y, expected, 1e-6):
+                continue
+            causes = {
+                text: lambda c=changes, m=model, x=x: interpret(m, x, c)["logits"]
+                for text, changes in MISWIRED.items()
+            }
+            causes |= {
+                "a softmax was taken; forward returns logits.": lambda e=expected: e.softmax(1),
+                "a sigmoid was taken; forward returns logits.": lambda e=expected: e.sigmoid(),
+                "a ReLU stands after out; forward returns logits.": lambda e=expected: e.relu(),
+                "an argmax was taken; forward returns logits.": lambda e=expected: e.argmax(1),
+            }
+            text = likely(y, causes, 1e-6) or "Follow the table of section 2 line by line."
+            fail(f"UNet.forward: wrong output for {given}, features {features}. {text}\n"
+                 + ledger(shapes, recorder.shapes))
+    return "UNet.forward: the output of the right wiring, for 2 networks"
+
+
+@check
+def unet_forward_logits(UNet: type) -> str:
+    """Nothing stands after `out`: its result is returned as it is."""
+    model, x, shapes = model_for(UNet, out_channels=draw(2, 3))
+    with torch.no_grad():
+        y, _ = run_model(model, x, shapes)
+        for value in layer(model, "out").parameters():
+            value.mul_(-3)
+        scaled, _ = run_model(model, x, shapes)
+    if not close(scaled, -3 * y, 1e-6):
+        fail("UNet.forward: with out's weights times -3 the result should be -3 times as large; it "
+             "is not. Does something stand after out, such as a softmax, a sigmoid or a ReLU? "
+             "forward returns logits.")
+    return "UNet.forward: logits come out"
+
+
+@check
+def unet_forward_gradient(UNet: type) -> str:
+    """A gradient reaches every weight, in training mode too, and two calls agree."""
+    model, x, shapes = model_for(UNet)
+    model.train()
+    y, _ = run_model(model, x, shapes)
+    again, _ = run_model(model, x, shapes)
+    if not close(y, again, 1e-9):
+        fail("UNet.forward: two calls with the same input give different results.")
+    if y.requires_grad:
+        y.square().sum().backward()
+    for name, value in model.named_parameters():
+        if value.grad is None or not bool(value.grad.abs().sum() > 0):
+            fail(f"UNet.forward: no gradient reaches {name}. Is its layer left out, or was a "
+                 "tensor detached on the way?")
+    return "UNet.forward: gradients reach every weight"

@@ -1,0 +1,138 @@
+"""How the layers of a U-Net are joined, as a table, and what a learner's network really does.
+
+`STEPS` is the architecture of Ronneberger, Fischer and Brox (2015), padded, with four levels. An
+interpreter runs the table over the learner's own layers, so that only the wiring is compared.
+"""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+
+from helpers.checks.core import fail, shape_of
+
+ENCODER = ("enc1", "enc2", "enc3", "enc4")
+UPCONVS = ("upconv3", "upconv2", "upconv1")
+DECODER = ("dec3", "dec2", "dec1")
+LAYERS = (*ENCODER, "pool", *UPCONVS, *DECODER, "out")
+
+# (what comes out, the layer, what goes in; two go in side by side on the channel axis)
+STEPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("skip1", "enc1", ("x",)),
+    ("pooled1", "pool", ("skip1",)),
+    ("skip2", "enc2", ("pooled1",)),
+    ("pooled2", "pool", ("skip2",)),
+    ("skip3", "enc3", ("pooled2",)),
+    ("pooled3", "pool", ("skip3",)),
+    ("bottom", "enc4", ("pooled3",)),
+    ("up3", "upconv3", ("bottom",)),
+    ("joined3", "dec3", ("up3", "skip3")),
+    ("up2", "upconv2", ("joined3",)),
+    ("joined2", "dec2", ("up2", "skip2")),
+    ("up1", "upconv1", ("joined2",)),
+    ("joined1", "dec1", ("up1", "skip1")),
+    ("logits", "out", ("joined1",)),
+)
+# A decoder level whose skip carries nothing joins its up-convolution with zeros.
+SILENT = "zeros"
+
+
+def interpret(
+    model: nn.Module, x: Tensor, changes: Mapping[str, tuple[str, tuple[str, ...]]] | None = None
+) -> dict[str, Tensor]:
+    """Every intermediate tensor by name; `changes` replaces the layer and inputs of some steps."""
+    values = {"x": x}
+    for name, layer, inputs in STEPS:
+        layer, inputs = (changes or {}).get(name, (layer, inputs))
+        parts = [torch.zeros_like(values[inputs[0]]) if i == SILENT else values[i] for i in inputs]
+        values[name] = getattr(model, layer)(torch.cat(parts, dim=1))
+    return values
+
+
+def expected_shapes(
+    features: tuple[int, ...], in_channels: int, out_channels: int, height: int, width: int
+) -> dict[str, tuple[int, int, int]]:
+    """What leaves each layer: (C, H, W) by the layer's name, in the order of the forward pass."""
+    sizes = [(height >> level, width >> level) for level in range(4)]
+    shapes = {f"enc{i + 1}": (features[i], *sizes[i]) for i in range(4)}
+    for i in (2, 1, 0):
+        shapes[f"upconv{i + 1}"] = shapes[f"dec{i + 1}"] = (features[i], *sizes[i])
+    return shapes | {"out": (out_channels, *sizes[0])}
+
+
+class Recorder:
+    """Note what goes into and comes out of the named layers while the model runs."""
+
+    def __init__(self, model: nn.Module) -> None:
+        self.model = model
+        self.shapes: dict[str, tuple] = {}
+        self.inputs: dict[str, Tensor] = {}
+
+    def __enter__(self) -> "Recorder":
+        self.handles = [
+            getattr(self.model, name).register_forward_hook(self.note(name))
+            for name in LAYERS if isinstance(getattr(self.model, name, None), nn.Module)
+        ]
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for handle in self.handles:
+            handle.remove()
+
+    def note(self, name: str):
+        """A forward hook that remembers the layer's last call."""
+
+        def hook(_: nn.Module, inputs: tuple, output: object) -> None:
+            if inputs and isinstance(inputs[0], Tensor):
+                self.inputs[name] = inputs[0]
+            if isinstance(output, Tensor):
+                self.shapes[name] = tuple(output.shape[1:])
+
+        return hook
+
+
+def ledger(expected: Mapping[str, tuple], shapes: Mapping[str, tuple]) -> str:
+    """Every level's shape, the learner's beside the expected, the first mismatch marked."""
+    lines = [f"{'layer':9}{'expected (C, H, W)':22}yours"]
+    marked = False
+    for name, shape in expected.items():
+        mine = shapes.get(name)
+        mark = "" if mine == shape or marked else "   <-- the first that differs"
+        marked = marked or bool(mark)
+        lines.append(f"{name:9}{str(shape):22}{mine or 'was not reached'}{mark}")
+    return "\n".join(lines)
+
+
+def run_model(model: nn.Module, x: Tensor, expected: Mapping[str, tuple]) -> tuple:
+    """The model's output and the recorder; a crash becomes a message with the ledger."""
+    before = x.detach().clone()
+    with Recorder(model) as recorder:
+        try:
+            y = model(x)
+        except NotImplementedError:
+            raise
+        except Exception as error:
+            text = (
+                f"UNet.forward raised {type(error).__name__} for a {shape_of(x)} input: {error}\n"
+                + ledger(expected, recorder.shapes)
+            )
+            raise AssertionError(text) from error
+    if y is None:
+        fail(f"UNet.forward returned None for a {shape_of(x)} input: is the `return` line missing?")
+    if not isinstance(y, Tensor):
+        fail(f"UNet.forward: expected a tensor for a {shape_of(x)} input, got "
+             f"{type(y).__name__}.")
+    if not torch.equal(before, x.detach()):
+        fail("UNet.forward changed its input in place.")
+    return y, recorder
+
+
+def enliven(model: nn.Module) -> nn.Module:
+    """Draw the weights anew so that signals stay alive through every ReLU; double precision."""
+    model.double()
+    with torch.no_grad():
+        for value in model.parameters():
+            fan = value[0].numel() if value.dim() > 1 else 1
+            value.normal_(std=(2 / fan) ** 0.5 if value.dim() > 1 else 0.1)
+            value.add_(0.02 if value.dim() > 1 else 0.2)
+    return model.eval()

@@ -1,0 +1,80 @@
+"""Figures of notebook 07: curves that grow while a network trains, predictions side by side."""
+
+import io
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from helpers.show import BLUE, ORANGE, SKY, overlay, pictures
+
+
+def measured_run() -> tuple[list[float], list[float]]:
+    """Seconds and IoU of a three-minute run of the notebook."""
+    return [21, 30, 60, 120, 180], [0.1, 0.6, 0.75, 0.85, 0.88]
+
+
+class LiveCurves:
+    """A figure of loss and IoU that is drawn anew in its place after every epoch."""
+
+    def __init__(self) -> None:
+        self.handle = None
+
+    def update(self, losses: Sequence[float], scores: Sequence[tuple[int, float]]) -> None:
+        """Draw the loss of every step, and (step, IoU) pairs."""
+        from IPython.display import display
+
+        if not losses:
+            return
+        picture = curves(losses, scores)
+        if self.handle is None:
+            self.handle = display(picture, display_id=True)
+        if self.handle is not None:  # None outside IPython
+            self.handle.update(picture)
+
+
+def curves(losses: Sequence[float], scores: Sequence[tuple[int, float]]) -> object:
+    """Loss and IoU over the steps as a PNG with a text alternative."""
+    import matplotlib.pyplot as plt
+    from IPython.display import Image
+
+    fig, (left, right) = plt.subplots(1, 2, figsize=(9, 2.8))
+    steps = np.arange(1, len(losses) + 1)
+    left.plot(steps, losses, color=SKY, linewidth=0.8, alpha=0.7, label="each step")
+    left.plot(steps, smoothed(losses), color=BLUE, label="mean of the last 40")
+    left.set(xlabel="step", ylabel="loss", ylim=(0, None))
+    left.legend(frameon=False)
+    right.plot(*zip(*scores, strict=True), color=ORANGE, marker="o", markersize=3)
+    right.axhline(0.8, color="black", linewidth=0.8, linestyle=":")
+    right.set(xlabel="step", ylabel="mean IoU, unseen pictures", ylim=(0, 1))
+    for ax in (left, right):
+        ax.spines[["top", "right"]].set_visible(False)
+    fig.tight_layout()
+    buffer = io.BytesIO()
+    fig.savefig(buffer, format="png", dpi=100, facecolor="white")
+    plt.close(fig)
+    alt = (f"Two curves over {len(losses)} steps: the loss falls to {smoothed(losses)[-1]:.2f}, "
+           f"the IoU on unseen pictures rises from {scores[0][1]:.2f} to {scores[-1][1]:.2f}.")
+    return Image(buffer.getvalue(), format="png", alt=alt)
+
+
+def smoothed(losses: Sequence[float], window: int = 40) -> np.ndarray:
+    """The mean of the last `window` values at each place."""
+    total = np.cumsum(np.concatenate([[0.0], losses]))
+    ends = np.arange(1, len(losses) + 1)
+    starts = np.maximum(0, ends - window)
+    return (total[ends] - total[starts]) / (ends - starts)
+
+
+def draw_strip(images: object, columns: Mapping[str, object], alt: str, most: int = 6) -> None:
+    """Masks over the same pictures, one titled column for each state of a network.
+
+    Shape: images (N, H, W, 3) uint8, each column (N, H, W) bool or integers
+    """
+    titles = list(columns)
+    # the first two, then ever wider apart: most is learned early
+    later = np.geomspace(1, len(titles) - 1, most - 1).round().astype(int) if titles[1:] else []
+    stacks = {}
+    for title in (titles[i] for i in sorted({0, *later})):
+        masks = np.asarray(columns[title]).astype(bool)
+        stacks[title] = np.vstack([overlay(*pair) for pair in zip(images, masks, strict=True)])
+    pictures(stacks, alt=alt, columns=most)
