@@ -221,6 +221,7 @@ def beside(got: Tensor, expected: Tensor, wrong: Tensor, limit: int = 8) -> str:
 def expect_gradient(what: str, result: Tensor, source: Tensor, given: str) -> None:
     """A gradient flows from the result back to `source`."""
     __tracebackhide__ = True
+    expect_tensor(what, result, given)
     grad = None
     if result.requires_grad:
         (grad,) = torch.autograd.grad(result.double().pow(2).sum(), source, allow_unused=True)

@@ -1,0 +1,209 @@
+"""Answers to `decoder_step`."""
+
+import torch
+import torch.nn.functional as F
+
+from tests.bank import right, wrong
+
+SHAPE, VALUES, GRADIENT = "decoder_step_shape", "decoder_step_values", "decoder_step_gradient"
+
+
+@wrong(
+    "[skip, up]",
+    fails={
+        VALUES: "the skip was put first",
+    },
+)
+def decoder_step(x, skip, upconv, block):
+    return block(torch.cat([skip, upconv(x)], dim=1))
+
+
+@wrong(
+    "concatenated on the height",
+    fails={
+        SHAPE: "raised RuntimeError",
+        VALUES: "raised RuntimeError",
+        GRADIENT: "raised RuntimeError",
+    },
+)
+def decoder_step(x, skip, upconv, block):
+    return block(torch.cat([upconv(x), skip], dim=2))
+
+
+@wrong(
+    "the skip added",
+    fails={
+        SHAPE: "raised RuntimeError",
+        VALUES: "raised RuntimeError",
+        GRADIENT: "raised RuntimeError",
+    },
+)
+def decoder_step(x, skip, upconv, block):
+    return block(upconv(x) + skip)
+
+
+@wrong(
+    "the sum joined with itself, so that the channels fit",
+    fails={
+        VALUES: "added rather than put beside",
+    },
+)
+def decoder_step(x, skip, upconv, block):
+    both = upconv(x) + skip
+    return block(torch.cat([both, both], dim=1))
+
+
+@wrong(
+    "the skip ignored",
+    fails={
+        VALUES: "left out and the enlarged map joined with itself",
+        GRADIENT: "(skip): no gradient",
+    },
+)
+def decoder_step(x, skip, upconv, block):
+    up = upconv(x)
+    return block(torch.cat([up, up], dim=1))
+
+
+@wrong(
+    "x ignored",
+    fails={
+        VALUES: "the enlarged map is missing",
+        GRADIENT: "(x): no gradient",
+    },
+)
+def decoder_step(x, skip, upconv, block):
+    return block(torch.cat([skip, skip], dim=1))
+
+
+@wrong(
+    "zeros for the skip",
+    fails={
+        VALUES: "zeros stand where the skip should",
+        GRADIENT: "(skip): no gradient",
+    },
+)
+def decoder_step(x, skip, upconv, block):
+    up = upconv(x)
+    return block(torch.cat([up, torch.zeros_like(skip)], dim=1))
+
+
+@wrong(
+    "the skip detached",
+    fails={
+        GRADIENT: "(skip): no gradient",
+    },
+)
+def decoder_step(x, skip, upconv, block):
+    return block(torch.cat([upconv(x), skip.detach()], dim=1))
+
+
+@wrong(
+    "what comes from below detached",
+    fails={
+        GRADIENT: "(x): no gradient",
+    },
+)
+def decoder_step(x, skip, upconv, block):
+    return block(torch.cat([upconv(x).detach(), skip], dim=1))
+
+
+@wrong(
+    "not enlarged",
+    fails={
+        SHAPE: "Sizes of tensors must match",
+        VALUES: "Sizes of tensors must match",
+        GRADIENT: "Sizes of tensors must match",
+    },
+)
+def decoder_step(x, skip, upconv, block):
+    return block(torch.cat([x, skip], dim=1))
+
+
+@wrong(
+    "the block left out",
+    fails={
+        SHAPE: "the block was left out",
+        VALUES: "expected shape",
+    },
+)
+def decoder_step(x, skip, upconv, block):
+    return torch.cat([upconv(x), skip], dim=1)
+
+
+@wrong(
+    "the skip made smaller instead of x larger",
+    fails={
+        SHAPE: "the up-convolution was left out",
+        VALUES: "expected shape",
+    },
+)
+def decoder_step(x, skip, upconv, block):
+    return block(torch.cat([x[:, : skip.shape[1]], F.max_pool2d(skip, 2)], dim=1))
+
+
+@wrong(
+    "no return line",
+    fails={
+        SHAPE: "returned None",
+        VALUES: "returned None",
+        GRADIENT: "returned None",
+    },
+)
+def decoder_step(x, skip, upconv, block):
+    block(torch.cat([upconv(x), skip], dim=1))
+
+
+@wrong(
+    "channels of both mixed like cards",
+    fails={
+        VALUES: "wrong values",
+    },
+)
+def decoder_step(x, skip, upconv, block):
+    up = upconv(x)
+    return block(torch.stack([up, skip], dim=2).flatten(1, 2))
+
+
+@wrong(
+    "one image of the batch only",
+    fails={
+        SHAPE: "expected shape",
+        VALUES: "expected shape",
+    },
+)
+def decoder_step(x, skip, upconv, block):
+    return block(torch.cat([upconv(x), skip], dim=1)[:1])
+
+
+@right("torch.concat with a negative axis")
+def decoder_step(x, skip, upconv, block):
+    return block(torch.concat((upconv(x), skip), -3))
+
+
+@right("hstack, which joins on axis 1")
+def decoder_step(x, skip, upconv, block):
+    up = upconv(x)
+    return block(torch.hstack([up, skip]))
+
+
+@right("copied into a prepared tensor")
+def decoder_step(x, skip, upconv, block):
+    up = upconv(x)
+    both = up.new_empty(up.shape[0], 2 * up.shape[1], *up.shape[2:])
+    both[:, : up.shape[1]] = up
+    both[:, up.shape[1] :] = skip
+    return block(both)
+
+
+@right("padded and summed")
+def decoder_step(x, skip, upconv, block):
+    up = upconv(x)
+    c = up.shape[1]
+    left = F.pad(up, (0, 0, 0, 0, 0, c))
+    return block(left + F.pad(skip, (0, 0, 0, 0, c, 0)))
+
+
+@right("forward called by name")
+def decoder_step(x, skip, upconv, block):
+    return block.forward(torch.cat(tensors=[upconv.forward(x), skip], dim=1))
