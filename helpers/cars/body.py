@@ -154,11 +154,11 @@ def tyres(wheels: np.ndarray) -> list:
 def mirrors(rng, plan, s, length, width, belt) -> list:
     """Two boxes at the foot of the windscreen."""
     at = plan.windscreen[1] - rng.uniform(0.05, 0.08)
-    half = np.array([0.06, 0.11, 0.065]) * rng.uniform(0.85, 1.2)
+    half = np.array([0.06, 0.15, 0.065]) * rng.uniform(0.85, 1.2)
     box = np.array([[i, j, k] for i in (-1, 1) for j in (-1, 1) for k in (-1, 1)])
     faces = np.array([[0, 1, 3, 2], [4, 6, 7, 5], [0, 4, 5, 1], [2, 3, 7, 6], [0, 2, 6, 4],
                       [1, 5, 7, 3]])
-    y, z = np.interp(at, s, width) + 0.08, np.interp(at, s, belt) + 0.07
+    y, z = np.interp(at, s, width) + 0.04, np.interp(at, s, belt) + 0.04  # reaching into the door
     return [(box * half + [(at - 0.5) * length, side * y, z], faces, np.full(6, MIRROR))
             for side in (1, -1)]
 
