@@ -8,11 +8,6 @@ import numpy as np
 from helpers.show import BLUE, ORANGE, SKY, overlay, pictures
 
 
-def measured_run() -> tuple[list[float], list[float]]:
-    """Seconds and IoU of a three-minute run of the notebook."""
-    return [21, 30, 60, 120, 180], [0.1, 0.6, 0.75, 0.85, 0.88]
-
-
 class LiveCurves:
     """A figure of loss and IoU that is drawn anew in its place after every epoch."""
 
