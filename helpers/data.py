@@ -53,13 +53,13 @@ def load_picture(name: str) -> Picture:
     if name not in PICTURES:
         raise ValueError(f"no picture is called {name!r}; there are {', '.join(PICTURES)}")
     image = open_photo(ASSETS / f"{name}.png")
-    with Image.open(ASSETS / f"{name}_instances.png") as file:
-        instances = torch.from_numpy(np.array(file).astype(np.int64))
+    numbers = read_image(ASSETS / f"{name}_instances.png")
+    instances = torch.from_numpy(np.array(numbers).astype(np.int64))
     return Picture(image, (instances > 0).long(), instances)
 
 
-def open_photo(path: str | Path) -> Image.Image:
-    """Any picture file as an upright RGB image: turned as its EXIF says, on white where clear.
+def read_image(path: str | Path) -> Image.Image:
+    """Any picture file, upright as its EXIF says, in the file's own mode.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -72,8 +72,19 @@ def open_photo(path: str | Path) -> Image.Image:
         with Image.open(path) as file:
             image = ImageOps.exif_transpose(file)
             image.load()
+            return image
     except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
         raise ValueError(f"{path} is no picture that Pillow can read: {error}") from error
+
+
+def open_photo(path: str | Path) -> Image.Image:
+    """Any picture file as an upright RGB image, on white where it is clear.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: the file is no picture, or is damaged.
+    """
+    image = read_image(path)
     if image.mode.startswith("I"):  # 16 or 32 bits a pixel, which `convert` would clip
         values = np.asarray(image, np.float64)
         image = Image.fromarray((255 * values / max(values.max(), 1)).astype(np.uint8))

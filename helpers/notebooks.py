@@ -1,7 +1,7 @@
 """Take code out of the course's notebooks, so that the U-Net is written down once.
 
-The U-Net of `helpers.train` and `helpers.evaluate` is that of notebook 06's given cell; the loss,
-the step and the evaluation of `helpers.train` are notebook 07's solutions.
+The README's picture is made by the U-Net of notebook 06's given cell; `helpers.train` takes the
+U-Net, the loss, the step, the evaluation and the augmentation from notebook 07.
 """
 
 from pathlib import Path

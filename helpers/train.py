@@ -21,7 +21,6 @@ from tqdm import tqdm
 from helpers import cars, weights
 from helpers.notebooks import solution_names
 
-FEATURES = (16, 32, 64, 128)
 VALIDATION, TEST, HELD_OUT = 500, 1000, 500  # images
 SHARD = 2000  # renders a file on disk
 
@@ -65,8 +64,8 @@ class Recipe:
         return self.peak_rate * warm * 0.5 * (1 + float(np.cos(np.pi * step / self.steps)))
 
 
-def rendered(folder: Path, name: str, count: int, seed: int, settings: cars.Settings) -> tuple:
-    """Renders kept on disk: images (N, H, W, 3) and masks (N, H, W), memory-mapped.
+def rendered(folder: Path, name: str, count: int, seed: int, settings: cars.Settings) -> list:
+    """Renders kept on disk, a pair a shard: images (N, H, W, 3), masks (N, H, W), memory-mapped.
 
     Each shard is written whole or not at all, so that a stopped run loses one shard at most.
     """
@@ -111,7 +110,7 @@ class Run:
         self.train_step, self.evaluate = course["train_step"], course["evaluate"]
         self.augment = course["augment"]
         torch.manual_seed(recipe.seed)
-        self.model = course["UNet"](features=FEATURES).to(memory_format=torch.channels_last)
+        self.model = course["UNet"](features=weights.FEATURES).to(memory_format=torch.channels_last)
         self.average = torch.optim.swa_utils.AveragedModel(self.model, avg_fn=self.moving)
         self.optimizer = torch.optim.AdamW(
             self.model.parameters(), lr=recipe.peak_rate, weight_decay=recipe.weight_decay
@@ -242,7 +241,7 @@ def main(arguments: list[str] | None = None) -> None:
     run.train(sets["training"], sets["validation"])
     model = run.average.module
     facts = {
-        "features": FEATURES,
+        "features": weights.FEATURES,
         "recipe": asdict(recipe),
         "training_minutes": round(run.seconds / 60, 1),
         "threads": options.threads,

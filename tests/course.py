@@ -11,6 +11,8 @@ from pathlib import Path
 
 import nbformat
 
+from helpers.notebooks import solution_names
+
 ROOT = Path(__file__).resolve().parent.parent
 SOLUTIONS = ROOT / "solutions"
 RELEASES = ROOT / "notebooks"
@@ -74,11 +76,7 @@ def exercises(notebook: str) -> dict[str, Exercise]:
 @cache
 def solved(notebook: str) -> dict:
     """The names that the notebook's setup, given and solution cells define: copy before use."""
-    names: dict = {"__name__": "__main__"}
-    for cell in read(solution_path(notebook)).cells:
-        if kind(cell) in ("locked", "solution"):
-            exec(compile(cell.source, f"<{cell.id}>", "exec"), names)
-    return names
+    return solution_names(notebook)
 
 
 @cache

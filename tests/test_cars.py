@@ -56,10 +56,10 @@ def pieces(mask: np.ndarray) -> int:
 
 
 @pytest.mark.parametrize("background", BACKGROUNDS)
-def test_the_car_is_where_the_mask_says(background):
-    with_car = cars.render(11, background=background)
-    outside = with_car.class_map == 0
-    assert with_car.background == background
+def test_a_given_background_is_drawn_around_a_car(background):
+    scene = cars.render(11, background=background)
+    outside = scene.class_map == 0
+    assert scene.background == background
     assert 0 < outside.mean() < 1
 
 

@@ -171,10 +171,15 @@ def join(pieces: list) -> tuple:
             np.concatenate([p for _, _, p in pieces]))
 
 
+def face_normals(corners: np.ndarray, faces: np.ndarray) -> np.ndarray:
+    """Which way each face looks, as long as the face is large. Shape: (F, 3)"""
+    a, b, c, d = (corners[faces[:, k]] for k in range(4))
+    return np.cross(c - a, d - b)
+
+
 def vertex_normals(corners: np.ndarray, faces: np.ndarray) -> np.ndarray:
     """The mean direction of the faces at each corner, so that shading shows no facets."""
-    a, b, c, d = (corners[faces[:, k]] for k in range(4))
-    flat = np.cross(c - a, d - b)
+    flat = face_normals(corners, faces)
     normals = np.zeros_like(corners)
     for k in range(4):
         np.add.at(normals, faces[:, k], flat)

@@ -50,10 +50,11 @@ def paint(rng: Generator, body: Body, surface: Surface, name: str) -> Material:
                         np.zeros(count, np.float32), np.zeros(count, bool))
     if rng.random() < 0.15:  # a black roof
         material.albedo[surface.part == ROOF] = 0.03
-    paint_panels(rng, body, surface, material)
-    paint_windows(rng, body, surface, material)
-    paint_front(rng, body, surface, material)
-    paint_rear(rng, body, surface, material)
+    where = places(body, surface)
+    paint_panels(rng, body, surface, material, where)
+    paint_windows(rng, body, surface, material, where)
+    paint_front(rng, body, surface, material, where)
+    paint_rear(rng, body, surface, material, where)
     paint_wheels(rng, body, surface, material)
     material.albedo[surface.part == UNDER] = 0.02
     mirror = surface.part == MIRROR
@@ -68,9 +69,9 @@ def places(body: Body, surface: Surface) -> tuple:
     return s, y, z, *(np.interp(s, body.s, c) for c in (body.top, body.belt, body.width))
 
 
-def paint_panels(rng, body, surface, material) -> None:
+def paint_panels(rng, body, surface, material, where) -> None:
     """Door gaps and handles, sills, and the dark arches around the wheels."""
-    s, _, z, _, belt, _ = places(body, surface)
+    s, _, z, _, belt, _ = where
     side = surface.part == SIDE
     if rng.random() < body.plan.rugged:
         material.albedo[side & (z < body.bottom.min() + 0.14 * rng.uniform(0.5, 1.3))] = 0.04
@@ -88,9 +89,9 @@ def paint_panels(rng, body, surface, material) -> None:
         material.albedo[rim] *= 0.75
 
 
-def paint_windows(rng, body, surface, material) -> None:
+def paint_windows(rng, body, surface, material, where) -> None:
     """Side windows between their pillars, windscreen and rear window."""
-    s, y, z, top, belt, width = places(body, surface)
+    s, y, z, top, belt, width = where
     plan, height = body.plan, body.size[2]
     house, roof = surface.part == GREENHOUSE, surface.part == ROOF
     start, end = plan.windows
@@ -116,9 +117,9 @@ def paint_windows(rng, body, surface, material) -> None:
     material.gloss[glass] = 1
 
 
-def paint_front(rng, body, surface, material) -> None:
+def paint_front(rng, body, surface, material, where) -> None:
     """Headlights, grille, lower intake and number plate."""
-    s, y, z, _, _, width = places(body, surface)
+    s, y, z, _, _, width = where
     height, front = body.size[2], (s > 0.945) & (surface.part < TYRE) & (surface.part != UNDER)
     middle = 0.50 * height * rng.uniform(0.92, 1.06)
     lamp = front & (y > 0.48 * width)
@@ -134,9 +135,9 @@ def paint_front(rng, body, surface, material) -> None:
     paint_plate(rng, front & (s > 0.985), y, z - 0.30 * height, material)
 
 
-def paint_rear(rng, body, surface, material) -> None:
+def paint_rear(rng, body, surface, material, where) -> None:
     """Tail lights, wide or tall, and the number plate."""
-    s, y, z, _, _, width = places(body, surface)
+    s, y, z, _, _, width = where
     height, rear = body.size[2], (s < 0.05) & (surface.part < TYRE) & (surface.part != UNDER)
     middle = rng.uniform(0.52, 0.62) * height
     wide = rng.random() < 0.5

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-from helpers.cars.body import DISC, Body
+from helpers.cars.body import DISC, Body, face_normals
 from helpers.cars.camera import Camera
 
 
@@ -30,7 +30,8 @@ def rasterize(body: Body, camera: Camera, height: int, width: int) -> Surface | 
     `camera` is in the car's coordinates.
     """
     pixels, depth = camera.project(body.corners)
-    shown = np.flatnonzero(facing(body, camera))
+    flat = face_normals(body.corners, body.faces)
+    shown = np.flatnonzero(facing(body, camera, flat))
     order = shown[np.argsort(-depth[body.faces[shown]].mean(axis=1) + bias(body, shown))]
     low = np.floor(pixels.min(axis=0)).clip(0, [width, height]).astype(int)
     high = np.ceil(pixels.max(axis=0)).clip(0, [width, height]).astype(int) + 1
@@ -49,14 +50,13 @@ def rasterize(body: Body, camera: Camera, height: int, width: int) -> Surface | 
     face = ids[rows, columns] - 1
     rows, columns = rows + low[1], columns + low[0]
     ray = camera.rays(columns + 0.5, rows + 0.5)
-    return solve(body, camera, face, rows, columns, ray)
+    return solve(body, camera, flat, face, rows, columns, ray)
 
 
-def facing(body: Body, camera: Camera) -> np.ndarray:
-    """Whether each face looks toward the camera."""
-    a, b, c, d = (body.corners[body.faces[:, k]] for k in range(4))
-    normal = np.cross(c - a, d - b)
-    return ((camera.position - (a + c) / 2) * normal).sum(axis=1) > 0
+def facing(body: Body, camera: Camera, flat: np.ndarray) -> np.ndarray:
+    """Whether each face, which looks along `flat`, looks toward the camera."""
+    middle = (body.corners[body.faces[:, 0]] + body.corners[body.faces[:, 2]]) / 2
+    return ((camera.position - middle) * flat).sum(axis=1) > 0
 
 
 def bias(body: Body, shown: np.ndarray) -> np.ndarray:
@@ -76,23 +76,21 @@ def fill_slits(canvas: Image.Image) -> np.ndarray:
     return np.where(gaps, near, ids)
 
 
-def solve(body, camera, face, rows, columns, ray) -> Surface:
+def solve(body, camera, flat, face, rows, columns, ray) -> Surface:
     """Points where rays meet their face's plane, and normals that vary smoothly over it."""
     quad = body.corners[body.faces]
     centre = quad.mean(axis=1)
-    flat = np.cross(quad[:, 2] - quad[:, 0], quad[:, 3] - quad[:, 1])
-    flat /= np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-9)
+    flat = flat / np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-9)
     slope = (ray * flat[face]).sum(axis=1)
     slope = np.where(np.abs(slope) < 0.02, -0.02, slope)
     position = camera.position.astype(np.float32)
     along = ((centre[face] - position) * flat[face]).sum(axis=1) / slope
     point = position + ray * along[:, None]
     used, place = np.unique(face, return_inverse=True)
-    smooth = np.array([DISC]) != body.part[used][:, None]
     base, change = linear_normals(body, used, quad, centre)
     offset = point - centre[face]
     normal = base[place] + np.einsum("pij,pj->pi", change[place], offset)
-    normal = np.where(smooth[place], normal, flat[face])
+    normal = np.where((body.part[face] == DISC)[:, None], flat[face], normal)
     normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-6)
     ray = ray / np.linalg.norm(ray, axis=1, keepdims=True)
     return Surface(rows, columns, body.part[face], point.astype(np.float32),

@@ -54,7 +54,10 @@ def layer(model: nn.Module, name: str) -> nn.Module:
     return found
 
 
-def run_layer(model: nn.Module, name: str, channels: int, size=(6, 10)) -> tuple[Tensor, Tensor]:
+def run_layer(
+    model: nn.Module, name: str, channels: int, size=(6, 10), owner: str = "UNet",
+    advice: str = f" (The features are {UNEQUAL}.)",
+) -> tuple[Tensor, Tensor]:
     """A random input with `channels` channels and what the layer makes of it."""
     x = torch.rand(2, channels, *size)
     block = layer(model, name)
@@ -63,8 +66,8 @@ def run_layer(model: nn.Module, name: str, channels: int, size=(6, 10)) -> tuple
         y = block(x)
     except Exception as error:
         raise AssertionError(
-            f"UNet.{name} should take {channels} channels with features {UNEQUAL}, but raised "
-            f"{type(error).__name__} for {given}: {error}"
+            f"{owner}.{name} should take {channels} channels, but raised "
+            f"{type(error).__name__} for {given}: {error}{advice}"
         ) from error
     return x, y
 
@@ -101,8 +104,8 @@ def unet_init_blocks(UNet: type) -> str:
         if len(shapes) != 2 or any(s[0] != after or s[2:] != (3, 3) for s in shapes):
             fail(f"UNet.{name}: expected a conv_block, two 3x3 convolutions with {after} output "
                  f"channels; got weights of shapes {shapes}.")
-        _, y = run_layer(model, name, min(s[1] for s in shapes) if shapes[0][1] == shapes[1][1]
-                         else next(s[1] for s in shapes if s[1] != after))
+        before = next((s[1] for s in shapes if s[1] != after), after)
+        _, y = run_layer(model, name, before)
         if bool((y < 0).any()):
             fail(f"UNet.{name}: expected a conv_block, which ends with a ReLU; got negative "
                  "numbers.")
@@ -184,30 +187,19 @@ def unet_init_arguments(UNet: type) -> str:
     for inputs, classes, f in [(1, 5, (4, 6, 9, 5)), (draw(2, 5), 3, (8, 3, 7, 4))]:
         model = build(UNet, inputs, classes, f)
         given = f"UNet({inputs}, {classes}, {f})"
+        options = {"owner": given, "advice": " Is a number written out instead of an argument?"}
         joins = zip((*ENCODER, *DECODER), (inputs, *f[:3], 2 * f[2], 2 * f[1], 2 * f[0]),
                     (*f, f[2], f[1], f[0]), strict=True)
         for name, before, after in joins:
-            _, y = run_layer_of(model, name, before, given)
+            _, y = run_layer(model, name, before, **options)
             expect_shape(f"{given}.{name}", y, (2, after, 6, 10), f"{before} input channels")
-        _, y = run_layer_of(model, "out", f[0], given)
+        _, y = run_layer(model, "out", f[0], **options)
         expect_shape(f"{given}.out", y, (2, classes, 6, 10), f"{f[0]} input channels")
     default = call("UNet", lambda: UNet(), given="no arguments")
     shapes = [kernels(layer(default, name))[0][0] for name in ENCODER]
     if shapes != [64, 128, 256, 512]:
         fail(f"UNet(): expected the default features (64, 128, 256, 512), got {shapes}.")
     return "UNet: its arguments are honoured"
-
-
-def run_layer_of(model: nn.Module, name: str, channels: int, given: str) -> tuple[Tensor, Tensor]:
-    """As `run_layer`, for a network that was built with other arguments."""
-    x = torch.rand(2, channels, 6, 10)
-    try:
-        return x, layer(model, name)(x)
-    except Exception as error:
-        raise AssertionError(
-            f"{given}.{name} should take {channels} channels, but raised "
-            f"{type(error).__name__}: {error} Is a number written out instead of an argument?"
-        ) from error
 
 
 @check

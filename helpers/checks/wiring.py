@@ -65,8 +65,13 @@ class Recorder:
 
     def __init__(self, model: nn.Module) -> None:
         self.model = model
-        self.shapes: dict[str, tuple] = {}
+        self.outputs: dict[str, Tensor] = {}
         self.inputs: dict[str, Tensor] = {}
+
+    @property
+    def shapes(self) -> dict[str, tuple]:
+        """(C, H, W) of what left each layer."""
+        return {name: tuple(output.shape[1:]) for name, output in self.outputs.items()}
 
     def __enter__(self) -> "Recorder":
         self.handles = [
@@ -86,7 +91,7 @@ class Recorder:
             if inputs and isinstance(inputs[0], Tensor):
                 self.inputs[name] = inputs[0]
             if isinstance(output, Tensor):
-                self.shapes[name] = tuple(output.shape[1:])
+                self.outputs[name] = output
 
         return hook
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from torch import Tensor, nn
 
-from helpers.checks.wiring import LAYERS, Recorder, expected_shapes
+from helpers.checks.wiring import Recorder, expected_shapes
 from helpers.show import DECODER, ENCODER, SKIP, VERMILION, figure
 
 if TYPE_CHECKING:
@@ -126,18 +126,10 @@ def draw_feature_maps(model: nn.Module, x: Tensor, alt: str) -> None:
 
     from helpers.show import pictures
 
-    maps: dict[str, Tensor] = {}
-    handles = [
-        getattr(model, name).register_forward_hook(
-            lambda _m, _i, out, name=name: maps.update({name: out[0].mean(0)})
-        )
-        for name in LAYERS if name.startswith(("enc", "dec"))
-    ]
-    try:
-        with torch.no_grad():
-            model(x)
-    finally:
-        for handle in handles:
-            handle.remove()
-    titled = {f"{name}, {value.shape[0]} x {value.shape[1]}": value for name, value in maps.items()}
+    with torch.no_grad(), Recorder(model) as recorder:
+        model(x)
+    titled = {
+        f"{name}, {output.shape[2]} x {output.shape[3]}": output[0].mean(0)
+        for name, output in recorder.outputs.items() if name.startswith(("enc", "dec"))
+    }
     pictures(titled, alt=alt, columns=4)
