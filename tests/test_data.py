@@ -27,6 +27,16 @@ def test_unknown_picture_names_the_known_ones():
         data.load_picture("unicorn")
 
 
+@pytest.mark.parametrize("part", ["car", "car_instances"])
+def test_a_damaged_shipped_picture_is_named(part, tmp_path, monkeypatch):
+    for name in ("car", "car_instances"):
+        (tmp_path / f"{name}.png").write_bytes((data.ASSETS / f"{name}.png").read_bytes())
+    (tmp_path / f"{part}.png").write_bytes(b"damaged")
+    monkeypatch.setattr(data, "ASSETS", tmp_path)
+    with pytest.raises(ValueError, match=f"{part}.png is no picture"):
+        data.load_picture("car")
+
+
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "LA", "P", "CMYK", "1", "I;16", "I"])
 def test_photos_of_every_mode_become_rgb(mode, tmp_path):
     suffix = "tif" if mode == "CMYK" else "png"

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from helpers.figures.squares import draw_squares
 from helpers.show import CLASS_COLOURS, GREEN, ORANGE, SKY, VERMILION, as_array, figure, overlay
 
 if TYPE_CHECKING:
@@ -63,20 +64,11 @@ def draw_maps(maps: "Mapping[str, Tensor]", alt: str, width: float = 9.0) -> Non
 
 
 def draw_numbers(ax: "Axes", values: np.ndarray) -> None:
-    """One map as squares with numbers. Shape: (H, W)"""
-    from matplotlib.patches import Rectangle
+    """One map as squares with numbers in their classes' colours. Shape: (H, W)"""
+    from matplotlib.colors import to_rgba
 
-    height, width = values.shape
-    for i in range(height):
-        for j in range(width):
-            value = int(values[i, j])
-            fill = CLASS_COLOURS[value % len(CLASS_COLOURS)] if value else "white"
-            ax.add_patch(Rectangle((j - 0.5, i - 0.5), 1, 1, fc=fill, ec="#8C8C8C", lw=0.7,
-                                   alpha=0.75))
-            ax.text(j, i, value, ha="center", va="center", fontsize=9)
-    ax.set(xlim=(-0.6, width - 0.4), ylim=(height - 0.4, -0.6))
-    ax.set_aspect("equal")
-    ax.axis("off")
+    count = len(CLASS_COLOURS)
+    draw_squares(ax, values, lambda v: to_rgba(CLASS_COLOURS[int(v) % count], 0.75))
 
 
 def draw_uses(alt: str) -> None:

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from torch import Tensor
 
-from helpers.show import BLUE, GRAY, VERMILION, figure
+from helpers.figures.squares import draw_squares
+from helpers.show import BLUE, VERMILION, figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -65,21 +66,9 @@ def draw_window(
 def draw_grid(ax: "Axes", grid: Tensor, colour: str) -> None:
     """One map as squares with numbers. Shape: (H, W)"""
     from matplotlib.colors import to_rgba
-    from matplotlib.patches import Rectangle
 
-    height, width = grid.shape
     largest = float(grid.abs().max()) or 1.0
-    for i in range(height):
-        for j in range(width):
-            value = float(grid[i, j])
-            fill = to_rgba(colour, 0.15 + 0.4 * abs(value) / largest) if value else "white"
-            ax.add_patch(Rectangle((j - 0.5, i - 0.5), 1, 1, fc=fill, ec=GRAY, lw=0.8))
-            ink = "black" if value else GRAY
-            ax.text(j, i, f"{value:g}", ha="center", va="center", fontsize=9, color=ink)
-    ax.set(xlim=(-0.6, width - 0.4), ylim=(height - 0.4, -0.6), xticks=[], yticks=[])
-    ax.set_aspect("equal")
-    for side in ax.spines.values():
-        side.set_visible(False)
+    draw_squares(ax, grid.numpy(), lambda v: to_rgba(colour, 0.15 + 0.4 * abs(v) / largest))
 
 
 def plane(tensor: Tensor) -> Tensor:

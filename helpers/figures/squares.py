@@ -1,0 +1,31 @@
+"""A small map drawn as squares with numbers, for the figures of several notebooks."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from helpers.show import GRAY
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def draw_squares(ax: "Axes", values: np.ndarray, fill: Callable[[float], object]) -> None:
+    """Draw each value in a square of the colour that `fill` gives it; zeros are white.
+
+    Shape: values (H, W)
+    """
+    from matplotlib.patches import Rectangle
+
+    height, width = values.shape
+    for i in range(height):
+        for j in range(width):
+            value = float(values[i, j])
+            colour, ink = (fill(value), "black") if value else ("white", GRAY)
+            ax.add_patch(Rectangle((j - 0.5, i - 0.5), 1, 1, fc=colour, ec=GRAY, lw=0.8))
+            ax.text(j, i, f"{value:g}", ha="center", va="center", fontsize=9, color=ink)
+    ax.set(xlim=(-0.6, width - 0.4), ylim=(height - 0.4, -0.6), xticks=[], yticks=[])
+    ax.set_aspect("equal")
+    for side in ax.spines.values():
+        side.set_visible(False)
