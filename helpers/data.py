@@ -19,12 +19,12 @@ ASSETS = Path(__file__).parent / "assets"
 
 # What `helpers.cars.render` is asked for, chosen by eye; sizes are (height, width) in pixels.
 PICTURES: Mapping[str, dict] = {
-    "car": {"seed": 116, "size": (256, 384), "background": "studio"},
-    "street": {"seed": 200, "size": (256, 384), "background": "street", "num_cars": 3},
+    "car": {"seed": 121, "size": (256, 384), "background": "studio"},
+    "street": {"seed": 234, "size": (256, 384), "background": "street", "num_cars": 3},
     "coupe": {"seed": 104, "size": (256, 384), "background": "studio"},
-    "wagon": {"seed": 117, "size": (256, 384), "background": "studio"},
-    "sedan": {"seed": 303, "size": (256, 384), "background": "street"},
-    "front": {"seed": 304, "size": (256, 384), "background": "street"},
+    "wagon": {"seed": 108, "size": (256, 384), "background": "studio"},
+    "sedan": {"seed": 343, "size": (256, 384), "background": "street"},
+    "front": {"seed": 344, "size": (256, 384), "background": "street"},
     "close": {"seed": 201, "size": (256, 384), "background": "street", "num_cars": 3},
 }
 

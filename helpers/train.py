@@ -38,12 +38,12 @@ class Stage:
 class Recipe:
     """Everything that decides the weights, besides the course's code and the renderer."""
 
-    images: int = 8_000
+    images: int = 16_000
     seed: int = 0
     peak_rate: float = 2e-3
     weight_decay: float = 1e-4
     averaging: float = 0.998  # of the exponential moving average of the weights
-    stages: tuple[Stage, ...] = (Stage(3000, (64, 96), 32), Stage(1500, (128, 192), 16))
+    stages: tuple[Stage, ...] = (Stage(6000, (64, 96), 32), Stage(3500, (128, 192), 16))
 
     @property
     def steps(self) -> int:
@@ -94,8 +94,9 @@ def pick(parts: list, rows: np.ndarray) -> tuple[Tensor, Tensor]:
     return images.permute(0, 3, 1, 2).float() / 255, targets.long()
 
 
-def batches(parts: list, count: int, size: int = 50):
+def batches(parts: list, size: int = 50):
     """All images of a set in order, a batch at a time."""
+    count = sum(len(masks) for _, masks in parts)
     for start in range(0, count, size):
         yield pick(parts, np.arange(start, min(count, start + size)))
 
@@ -110,7 +111,8 @@ class Run:
         self.train_step, self.evaluate = course["train_step"], course["evaluate"]
         self.augment = course["augment"]
         torch.manual_seed(recipe.seed)
-        self.model = course["UNet"](features=weights.FEATURES).to(memory_format=torch.channels_last)
+        self.model = course["good_start"](course["UNet"](features=weights.FEATURES))
+        self.model.to(memory_format=torch.channels_last)
         self.average = torch.optim.swa_utils.AveragedModel(self.model, avg_fn=self.moving)
         self.optimizer = torch.optim.AdamW(
             self.model.parameters(), lr=recipe.peak_rate, weight_decay=recipe.weight_decay
@@ -159,7 +161,7 @@ class Run:
     def log(self, loss: float, validation: list) -> None:
         """Add a line to log.csv and draw curve.png anew."""
         path = self.folder / "log.csv"
-        score = self.evaluate(self.average.module, batches(validation, VALIDATION))
+        score = self.evaluate(self.average.module, batches(validation))
         fresh = not path.exists()
         with path.open("a", newline="") as file:
             writer = csv.writer(file)
@@ -245,8 +247,8 @@ def main(arguments: list[str] | None = None) -> None:
         "recipe": asdict(recipe),
         "training_minutes": round(run.seconds / 60, 1),
         "threads": options.threads,
-        "iou_unseen_renders": run.evaluate(model, batches(sets["test"], TEST)),
-        "iou_held_out_renders": run.evaluate(model, batches(sets["held_out"], HELD_OUT)),
+        "iou_unseen_renders": run.evaluate(model, batches(sets["test"])),
+        "iou_held_out_renders": run.evaluate(model, batches(sets["held_out"])),
     }
     weights.save(model, options.weights, facts)
     print(json.dumps(facts, indent=2))

@@ -58,6 +58,7 @@ def build(rng: Generator, kind: str) -> Body:
     pieces = [(corners, faces, part), *tyres(wheels), *mirrors(rng, plan, s, length, width, belt)]
     corners, faces, part = join(pieces)
     normals = vertex_normals(corners, faces)
+    flatten_ends(normals[: (len(rings) + 6) * len(parts)].reshape(-1, len(parts), 3), parts)
     size = (length, half, height)
     return Body(kind, plan, size, corners, faces, part, normals, wheels, s, top, belt, bottom,
                 width)
@@ -184,3 +185,14 @@ def vertex_normals(corners: np.ndarray, faces: np.ndarray) -> np.ndarray:
     for k in range(4):
         np.add.at(normals, faces[:, k], flat)
     return normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-9)
+
+
+def flatten_ends(normals: np.ndarray, parts: np.ndarray) -> None:
+    """Shade tail and nose as flat above and below the belt: no fan of creases shows.
+
+    Shape: normals (R, M, 3), changed in place; parts (M,)
+    """
+    cabin = (parts == GREENHOUSE) | (parts == ROOF)
+    for end in (normals[:2], normals[-2:]):
+        for half in (cabin, ~cabin):
+            end[:, half] = end[:, half].mean(axis=(0, 1))

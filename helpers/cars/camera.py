@@ -45,6 +45,20 @@ class Camera:
         x, y = np.arange(width) + 0.5, np.arange(height) + 0.5
         return self.rays(x[None, :], y[:, None])
 
+    def seen_from(self, offset: np.ndarray, yaw: float) -> "Camera":
+        """The same camera in the coordinates of a car at `offset` (x, y), turned by `yaw`."""
+        c, s = np.cos(yaw), np.sin(yaw)
+        turn = np.array([[c, s, 0], [-s, c, 0], [0, 0, 1]])
+        position = turn @ (self.position - np.array([*offset, 0]))
+        axes = {k: turn @ getattr(self, k) for k in ("right", "up", "forward")}
+        return replace(self, position=position, **axes)
+
+    def mirrored(self) -> "Camera":
+        """The camera under the floor that sees what this one sees reflected in it."""
+        flip = np.array([1, 1, -1])
+        axes = {k: flip * getattr(self, k) for k in ("position", "right", "up", "forward")}
+        return replace(self, **axes)
+
     def zoomed(self, factor: float) -> "Camera":
         """The same view with `factor` times as many pixels a side."""
         center = (self.center[0] * factor, self.center[1] * factor)

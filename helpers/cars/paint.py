@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.random import Generator
 
+from helpers.cars import noise
 from helpers.cars.body import DISC, GREENHOUSE, MIRROR, ROOF, SIDE, TYRE, UNDER, Body
 from helpers.cars.raster import Surface
 
@@ -50,6 +51,8 @@ def paint(rng: Generator, body: Body, surface: Surface, name: str) -> Material:
                         np.zeros(count, np.float32), np.zeros(count, bool))
     if rng.random() < 0.15:  # a black roof
         material.albedo[surface.part == ROOF] = 0.03
+    if rng.random() < 0.12:
+        decorate(rng, surface, material)
     where = places(body, surface)
     paint_panels(rng, body, surface, material, where)
     paint_windows(rng, body, surface, material, where)
@@ -60,6 +63,16 @@ def paint(rng: Generator, body: Body, surface: Surface, name: str) -> Material:
     mirror = surface.part == MIRROR
     material.albedo[mirror] = coat if rng.random() < 0.6 else 0.03
     return material
+
+
+def decorate(rng: Generator, surface: Surface, material: Material) -> None:
+    """Two-coloured paint in large patches: stickers, dirt, faded or wrapped cars."""
+    shift = rng.uniform(0, noise.SIZE, 2)
+    along, up = surface.point[:, 0], surface.point[:, 2]
+    field = noise.lookup(rng.integers(0, 4), 30 * along + shift[0], 30 * up + shift[1])
+    share = ((field - rng.uniform(-0.5, 1.5)) * rng.uniform(1, 8)).clip(0, 1) * rng.uniform(0.2, 1)
+    other = hsv(*rng.uniform(0, [1, 0.9, 0.9]))
+    material.albedo += share[:, None] * (other - material.albedo)
 
 
 def places(body: Body, surface: Surface) -> tuple:
@@ -75,6 +88,9 @@ def paint_panels(rng, body, surface, material, where) -> None:
     side = surface.part == SIDE
     if rng.random() < body.plan.rugged:
         material.albedo[side & (z < body.bottom.min() + 0.14 * rng.uniform(0.5, 1.3))] = 0.04
+    if rng.random() < 0.4:  # a strip of chrome or rubber under the windows
+        strip = side & (np.abs(z - belt + 0.012) < 0.012) & (s > 0.15) & (s < 0.7)
+        material.albedo[strip] = rng.choice([0.03, 0.65])
     for gap in body.plan.doors:
         door = (side | (surface.part == GREENHOUSE)) & (z > body.bottom.min() + 0.12)
         material.albedo[door & (np.abs(s - gap) < 0.003)] *= 0.35
@@ -108,11 +124,14 @@ def paint_windows(rng, body, surface, material, where) -> None:
         low, high = plan.rear_window
         glass |= roof & (s > low + 0.004) & (s < high - 0.010) & (y < 0.72 * width)
     else:
-        tail = house & (s < 0.04) & (y < 0.7 * width)
-        glass |= tail & (z > belt + 0.03) & (z < top - 0.10 * height)
+        tail = (surface.part < TYRE) & (surface.normal[:, 0] < -0.45) & (s < 0.3)
+        edge = 0.72 - 0.5 * (z / height - 0.6)  # narrower toward the roof
+        glass |= tail & (y < edge * body.width.max()) & (z > belt + 0.03) & (z < 0.87 * height)
     if plan.bed:
         material.albedo[roof & (s > plan.bed[0]) & (s < plan.bed[1]) & (y < 0.85 * width)] = 0.04
-    material.albedo[glass] = hsv(rng.uniform(.5, .65), rng.uniform(0, .3), rng.uniform(.02, .14))
+    inside = noise.lookup(rng.integers(0, 4), *(50 * surface.point[glass][:, [0, 2]].T))
+    tint = hsv(rng.uniform(.5, .65), rng.uniform(0, .3), rng.uniform(.02, .14))
+    material.albedo[glass] = tint * (1 + rng.uniform(0, 1.5) * inside.clip(-0.6, 1.5))[:, None]
     material.glass |= glass
     material.gloss[glass] = 1
 
@@ -123,7 +142,8 @@ def paint_front(rng, body, surface, material, where) -> None:
     height, front = body.size[2], (s > 0.945) & (surface.part < TYRE) & (surface.part != UNDER)
     middle = 0.50 * height * rng.uniform(0.92, 1.06)
     lamp = front & (y > 0.48 * width)
-    lamp &= np.abs(z - middle) < 0.045 * height * rng.uniform(0.7, 1.4)
+    rise = rng.uniform(0, 0.10) * (y - 0.7 * width)  # lamps that climb outward
+    lamp &= np.abs(z - middle - rise) < 0.045 * height * rng.uniform(0.7, 1.4)
     material.albedo[lamp] = hsv(0.1, 0.05, rng.uniform(0.55, 0.95))
     material.glow[lamp], material.gloss[lamp] = rng.uniform(0, 0.35), 1
     grille = front & (s > 0.985) & (y < rng.uniform(0.3, 0.62) * width)

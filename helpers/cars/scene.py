@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -13,7 +14,13 @@ from helpers.cars import raster, scenery
 from helpers.cars.blueprints import KINDS
 from helpers.cars.camera import Camera, look_at
 from helpers.cars.lens import photograph
-from helpers.cars.light import draw_light, shade, shadow, turned
+from helpers.cars.light import (
+    cast_shadow,
+    contact_shadow,
+    draw_light,
+    see_through,
+    shade,
+)
 from helpers.cars.paint import paint
 from helpers.cars.settings import BACKGROUNDS, TRAIN, Settings, pick
 
@@ -86,7 +93,7 @@ def aim(rng, place: str, size, settings: Settings, num_cars: int) -> Camera:
     position[2] = max(position[2], 0.5)
     camera = look_at(position, target, rng.normal(0, 0.015))
     seen = 4.6 * np.abs(np.sin(turn)) + 1.9 * np.abs(np.cos(turn))  # metres across
-    share = rng.uniform(0.5, 0.85) if place == "studio" else rng.uniform(0.2, 0.95)
+    share = rng.uniform(0.5, 0.85) if place == "studio" else rng.uniform(0.3, 0.95)
     share = share if num_cars <= 1 else rng.uniform(0.35, 0.5)
     height, width = size
     focal = min(share * width / seen, 0.75 * height / 1.5) * away
@@ -109,24 +116,41 @@ def draw_car(rng, image, instances, number, car, camera, backdrop, light, settin
     x, y = backdrop.x - offset[0], backdrop.y - offset[1]
     c, s = np.cos(yaw), np.sin(yaw)
     half = (body.size[0] / 2 * 0.97, body.size[1] * 0.92)
-    dark = shadow(rng, c * x + s * y, c * y - s * x, half, light, yaw)
+    dark = contact_shadow(rng, c * x + s * y, c * y - s * x, half)
+    if light.sun > 0.15:
+        dark = dark * cast_shadow(rng, body, light, offset, yaw, camera, instances.shape)
     image *= np.where(backdrop.ground, dark, 1)[..., None]
-    move = np.array([*offset, 0])
-    own = replace(camera, position=turned(camera.position - move, -yaw).astype(float),
-                  **{k: turned(getattr(camera, k), -yaw) for k in ("right", "up", "forward")})
+    own = camera.seen_from(offset, yaw)
     height, width = instances.shape
     surface = raster.rasterize(body, own.zoomed(ZOOM), ZOOM * height, ZOOM * width)
     if surface is None:
         return
-    material = paint(rng, body, surface, pick(rng, settings.paints))
+    coat, again = pick(rng, settings.paints), deepcopy(rng)
+    material = paint(rng, body, surface, coat)
     colour = shade(rng, surface, material, light, body.size[2], yaw) * rng.uniform(0.85, 1.15)
+    behind = image[surface.rows // ZOOM, surface.columns // ZOOM]
+    colour = see_through(rng, colour, material.glass, behind)
+    if backdrop.gleam:
+        mirror(again, image, body, own, light, yaw, coat, backdrop)
     fine = np.zeros((ZOOM * height, ZOOM * width, 4), np.float32)
     fine[surface.rows, surface.columns, :3] = colour
     fine[surface.rows, surface.columns, 3] = 1
-    mean = fine.reshape(height, ZOOM, width, ZOOM, 4).mean(axis=(1, 3))
+    mean = sum(fine[i::ZOOM, j::ZOOM] for i in range(ZOOM) for j in range(ZOOM)) / ZOOM**2
     image *= 1 - mean[..., 3:]
     image += mean[..., :3]
     instances[mean[..., 3] >= 0.5] = number
+
+
+def mirror(rng, image, body, camera, light, yaw, coat, backdrop) -> None:
+    """Show a car in a polished floor; `rng` stands where it stood when the car was painted."""
+    surface = raster.rasterize(body, camera.mirrored(), *image.shape[:2])
+    if surface is None:
+        return
+    material = paint(rng, body, surface, coat)
+    colour = shade(rng, surface, material, light, body.size[2], yaw)
+    spot = surface.rows, surface.columns
+    fading = np.exp(-surface.point[:, 2].clip(0) / rng.uniform(0.3, 1.5)) * backdrop.ground[spot]
+    image[spot] += backdrop.gleam * fading[:, None] * (colour - image[spot])
 
 
 def render_batch(seeds: Sequence[int], size=(128, 192), **options) -> tuple[np.ndarray, np.ndarray]:

@@ -15,15 +15,17 @@ LETTERS = list("ABCDEFGHKLMNOPRSTUVXYZ0123456789")
 
 @dataclass(frozen=True)
 class Backdrop:
-    """A picture of an empty place, and where each pixel meets the ground.
+    """A picture of an empty place, where each pixel meets the ground, and how the floor gleams.
 
-    Shape: image (H, W, 3) float32; x, y (H, W) metres; ground (H, W) bool
+    Shape: image (H, W, 3) float32; x, y (H, W) metres; ground (H, W) bool; gleam: the share of
+    light that the floor mirrors, 0 to 1
     """
 
     image: np.ndarray
     x: np.ndarray
     y: np.ndarray
     ground: np.ndarray
+    gleam: float
 
 
 def build(
@@ -38,7 +40,9 @@ def build(
     ground = (down < -1e-3) & (reach < 400)
     draw = {"studio": studio, "street": street, "abstract": abstract}[place]
     image = draw(rng, style, x, y, down, size)
-    return Backdrop(image.astype(np.float32), x, y, ground)
+    polished = place == "studio" and rng.random() < 0.35
+    gleam = rng.uniform(0.08, 0.45) if polished else 0.0
+    return Backdrop(image.astype(np.float32), x, y, ground, gleam)
 
 
 def gray(rng: Generator, low: float, high: float, tint: float = 0.06) -> np.ndarray:
@@ -125,7 +129,7 @@ def street(rng, style, x, y, down, size) -> np.ndarray:
     for _ in range(rng.integers(0, 6)):
         thing(rng, pen, horizon, size)
     image = np.asarray(canvas, np.float32) / 255
-    image = image * (1 + rng.uniform(0.02, 0.10) * noise.window(rng, *size)[..., None])
+    image = image * (1 + rng.uniform(0, 0.05) * noise.window(rng, *size)[..., None])
     return np.where((down < -0.004)[..., None], road(rng, x, y, size), image)
 
 
@@ -135,7 +139,7 @@ def sky(rng, style, size) -> np.ndarray:
     fade = np.linspace(0, 1, size[0], dtype=np.float32)[:, None, None]
     image = top * (1 - fade) + (0.4 * top + 0.55) * fade
     clouds = noise.window(rng, *size, 0, 3)[..., None]
-    return image + rng.uniform(0, 0.10) * clouds
+    return image + rng.uniform(0, 0.07) * clouds
 
 
 def house(rng, pen, horizon, size) -> None:
@@ -169,10 +173,13 @@ def tree(rng, pen, horizon, size) -> None:
     pen.rectangle((at - trunk / 2, horizon - 0.6 * tall, at + trunk / 2, horizon + 3),
                   fill=byte(hsv(0.07, 0.4, rng.uniform(0.1, 0.3))))
     green = hsv(rng.uniform(0.2, 0.36), rng.uniform(0.2, 0.6), rng.uniform(0.12, 0.5))
-    for _ in range(22):
-        x, y = at + rng.normal(0, 0.22 * tall), horizon - tall * (0.7 + rng.normal(0, 0.15))
-        r = rng.uniform(0.05, 0.16) * tall
-        pen.ellipse((x - r, y - r, x + r, y + r), fill=byte(green * rng.uniform(0.7, 1.3)))
+    count = 40
+    right, up = rng.normal(0, 0.20, count), rng.normal(0, 0.15, count)
+    radii = rng.uniform(0.02, 0.10, count) * tall
+    bright = (1 + 1.2 * up + rng.normal(0, 0.15, count)).clip(0.5, 1.6)  # lit from above
+    for x, y, r, b in zip(at + right * tall, horizon - tall * (0.7 + up), radii, bright,
+                          strict=True):
+        pen.ellipse((x - r, y - 0.7 * r, x + r, y + 0.7 * r), fill=byte(green * b))
 
 
 def container(rng, pen, horizon, size) -> None:
@@ -222,7 +229,8 @@ def road(rng, x, y, size) -> np.ndarray:
     turn = rng.normal(0, 0.5)
     across = x * np.sin(turn) + y * np.cos(turn)
     grain = noise.lookup(8, 60 * x, 60 * y) if rng.random() < 0.7 else noise.window(rng, *size)
-    image = base * (1 + rng.uniform(0.02, 0.08) * grain)[..., None]
+    near = 1 / (1 + (np.hypot(x, y) / 12) ** 2)  # far grain is too fine to be seen
+    image = base * (1 + rng.uniform(0.02, 0.08) * grain * near)[..., None]
     patches = noise.window(rng, *size, 0, 4)
     image = image * (1 + rng.uniform(0, 0.08) * patches)[..., None]
     if rng.random() < 0.5:
