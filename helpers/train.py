@@ -134,11 +134,14 @@ class Run:
         """Go on from the checkpoint, if there is one.
 
         Raises:
-            ValueError: it was made by another recipe.
+            ValueError: it is damaged, or was made by another recipe.
         """
         if not self.checkpoint.exists():
             return
-        state = torch.load(self.checkpoint, weights_only=True)
+        try:
+            state = torch.load(self.checkpoint, weights_only=True)
+        except Exception as error:  # torch names a damaged file in many ways
+            raise ValueError(f"{self.checkpoint} is damaged: remove it to start anew") from error
         if state["recipe"] != json.dumps(asdict(self.recipe)):
             raise ValueError(f"{self.checkpoint} is from another recipe: choose another --folder")
         self.model.load_state_dict(state["model"])
