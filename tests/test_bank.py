@@ -36,6 +36,27 @@ def test_answer_is_graded_as_it_deserves(notebook, exercise, answer):
         assert fragment.lower() in messages[grade_id].lower(), messages[grade_id]
 
 
+FOLLOWING = [
+    pytest.param(notebook, exercise, answer, later, id=f"{notebook}-{later}-{exercise}-{i}")
+    for notebook in course.NAMES
+    for exercise, answers in course.bank(notebook).items()
+    for i, answer in enumerate(answers)
+    for later, task in course.exercises(notebook).items()
+    if not answer.correct and later != exercise and answer.name in task.source
+]
+
+
+@pytest.mark.parametrize(("notebook", "exercise", "answer", "later"), FOLLOWING)
+def test_a_fault_costs_nothing_in_an_exercise_that_calls_it(notebook, exercise, answer, later):
+    names = dict(course.solved(notebook))
+    exec(compile(answer.cell, f"<answer to {exercise}>", "exec"), names)
+    task = course.exercises(notebook)[later]
+    exec(compile(task.source, f"<{later}>", "exec"), names)
+    for grade_id, source in task.tests.items():
+        exec(compile(source, f"<{grade_id}>", "exec"), dict(names))
+    assert names[answer.name] is not course.solved(notebook)[answer.name]  # the learner's is back
+
+
 @pytest.mark.parametrize("notebook", course.NAMES)
 def test_bank_covers_every_exercise(notebook):
     bank = course.bank(notebook)

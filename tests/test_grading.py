@@ -1,52 +1,24 @@
 """nbgrader itself, from release to returned feedback, on a small class."""
 
-import os
+import csv
 import shutil
-import subprocess
-import sys
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
 
 import nbformat
 import pytest
-from nbgrader.api import Gradebook
 
 from tests import course
+from tests.classes import enrol, grades, misjudged, nbgrader, solved_release, submit
 
 HONEST, UNTOUCHED, NOISY = "honest", "untouched", "noisy"
 
 
-def nbgrader(root, *arguments: str) -> str:
-    """Run an nbgrader command in the course at `root`; its output, or a failed test."""
-    command = [sys.executable, "-m", "nbgrader", *arguments]
-    # nbgrader calls alembic by its bare name when it makes a new gradebook
-    here = {"PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])}
-    done = subprocess.run(
-        command, cwd=root, env=os.environ | here, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout + done.stderr
-
-
-def solved_release(name: str) -> nbformat.NotebookNode:
-    """What a learner hands in who has solved everything: the release with the answers in it."""
-    notebook = nbformat.read(course.release_path(name), as_version=4)
-    answers = course.exercises(name)
-    for cell in notebook.cells:
-        if course.kind(cell) == "solution":
-            cell.source = answers[cell.metadata.nbgrader.grade_id].source
-    return notebook
-
-
-def submit(root, student: str, name: str, notebook: nbformat.NotebookNode) -> None:
-    """Put a notebook where nbgrader collects it."""
-    target = root / "submitted" / student / name / f"{name}.ipynb"
-    target.parent.mkdir(parents=True)
-    nbformat.write(notebook, target)
-
-
 @pytest.fixture(scope="session")
 def classroom(tmp_path_factory):
-    """A copy of the course with every notebook released, handed in and graded by nbgrader."""
+    """A copy of the course with every notebook released, handed in and graded by nbgrader.
+
+    The class is a few students, and the bank's first answers of each kind.
+    """
     root = tmp_path_factory.mktemp("course")
     shutil.copytree(course.SOLUTIONS, root / "solutions")
     shutil.copy(course.ROOT / "nbgrader_config.py", root)
@@ -57,8 +29,15 @@ def classroom(tmp_path_factory):
         submit(root, UNTOUCHED, name, untouched)
         if name == course.NAMES[0]:
             submit(root, NOISY, name, with_warnings(solved_release(name)))
+        enrol(root, name, first=1)
+
+    def grade(name):
         nbgrader(root, "autograde", name)
-        nbgrader(root, "generate_feedback", name)
+        for student in (HONEST, UNTOUCHED):
+            nbgrader(root, "generate_feedback", name, "--student", student)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(grade, course.NAMES))
     nbgrader(root, "export")
     return root
 
@@ -71,14 +50,6 @@ def with_warnings(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
             noise = 'import sys, warnings; warnings.warn("noise"); print("noise", file=sys.stderr)'
             cell.source = f"{head}### BEGIN SOLUTION\n    {noise}{body}"
     return notebook
-
-
-def grades(root, student: str, name: str) -> dict[str, tuple[float, float]]:
-    """Points earned and possible of each graded cell."""
-    with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as book:
-        notebook = book.find_submission_notebook(name, name, student)
-        assert not any(grade.needs_manual_grade for grade in notebook.grades)
-        return {grade.name: (grade.auto_score, grade.max_score) for grade in notebook.grades}
 
 
 each_notebook = pytest.mark.parametrize("name", course.NAMES)
@@ -119,6 +90,14 @@ def test_noise_on_standard_error_costs_no_points(classroom):
 
 
 @each_notebook
+def test_answers_of_the_bank_are_graded_as_they_deserve(name, classroom):
+    count, accepted, refused = misjudged(classroom, name, first=1)
+    print(f"{name}: {count} answers, wrong accepted {len(accepted)}, right refused {len(refused)}")
+    assert count == len(course.exercises(name)) + 1
+    assert not accepted and not refused, "\n".join(accepted + refused)
+
+
+@each_notebook
 def test_feedback_is_written_for_each_student(name, classroom):
     for student in (HONEST, UNTOUCHED):
         page = (classroom / "feedback" / student / name / f"{name}.html").read_text()
@@ -127,8 +106,10 @@ def test_feedback_is_written_for_each_student(name, classroom):
 
 
 def test_export_lists_every_student_and_assignment(classroom):
-    rows = (classroom / "grades.csv").read_text().splitlines()[1:]
-    assert len(rows) == 3 * len(course.NAMES)  # nbgrader lists a student's missing work too
+    rows = list(csv.DictReader((classroom / "grades.csv").open()))
+    students = {row["student_id"] for row in rows}
+    assert {HONEST, UNTOUCHED, NOISY} <= students
+    assert len(rows) == len(students) * len(course.NAMES)  # missing work is listed too
 
 
 @each_notebook

@@ -1,4 +1,4 @@
-"""The training behind the shipped weights: it goes on where it was stopped, and says what is off."""
+"""The training behind the shipped weights: it goes on where it was stopped; faults are named."""
 
 import csv
 

@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from helpers.checks.core import call, check, describe, draw, fail, shape_of
+from helpers.checks.standins import independent_of
 from helpers.checks.training_inputs import Probe
 
 STEP = "train_step"
@@ -62,6 +63,11 @@ class Rig:
         return "what ran, in order: " + (", ".join(self.events) or "nothing") + "."
 
 
+def other_loss(logits: Tensor, target: Tensor) -> Tensor:
+    """Some loss: a training step must follow whichever it calls."""
+    return 2 * F.cross_entropy(logits, target)
+
+
 def batch_of(count: int) -> tuple[Tensor, Tensor]:
     """Random pictures and targets."""
     images = torch.rand(count, 3, draw(5, 7), draw(8, 11))
@@ -100,6 +106,7 @@ def no_change(rig: Rig) -> str:
     return "the step had no gradient to use."
 
 
+@independent_of("segmentation_loss", other_loss)
 @check
 def train_step_updates(train_step: Callable, segmentation_loss: Callable) -> str:
     """One step moves the weights as the gradient of the loss and the optimizer say."""
@@ -145,6 +152,7 @@ def train_step_updates(train_step: Callable, segmentation_loss: Callable) -> str
     return f"{STEP}: SGD and Adam, one right step each"
 
 
+@independent_of("segmentation_loss", other_loss)
 @check
 def train_step_zero_grad(train_step: Callable) -> str:
     """The second step forgets the gradient of the first."""
@@ -167,6 +175,7 @@ def train_step_zero_grad(train_step: Callable) -> str:
     return f"{STEP}: two steps, the second by its own gradient alone"
 
 
+@independent_of("segmentation_loss", other_loss)
 @check
 def train_step_returns(train_step: Callable, segmentation_loss: Callable) -> str:
     """The loss before the step, as a Python number without a graph."""
@@ -193,6 +202,7 @@ def train_step_returns(train_step: Callable, segmentation_loss: Callable) -> str
     return f"{STEP}: the loss comes back as a number"
 
 
+@independent_of("segmentation_loss", other_loss)
 @check
 def train_step_mode(train_step: Callable) -> str:
     """The network runs in training mode, whatever mode it was in."""

@@ -19,6 +19,7 @@ from helpers.checks.core import (
     fail,
     shape_of,
 )
+from helpers.checks.standins import independent_of
 
 
 def distinct(*shape: int) -> Tensor:
@@ -121,6 +122,13 @@ def oracle(x: Tensor, weight: Tensor, stride: int = 1, padding: int = 0) -> Tens
     return F.conv_transpose2d(x, weight, stride=stride, padding=padding)
 
 
+def spread(x: Tensor, stride: int) -> Tensor:
+    """Zeros between the pixels, by PyTorch's own operator with a 1x1 kernel of 1."""
+    one = torch.ones(1, 1, 1, 1, dtype=x.dtype)
+    planes = F.conv_transpose2d(x.reshape(-1, 1, *x.shape[2:]), one, stride=stride)
+    return planes.reshape(*x.shape[:2], *planes.shape[2:])
+
+
 def given_conv(x: Tensor, weight: Tensor, stride: int, padding: int) -> str:
     """The words for one input of a transposed convolution."""
     return (
@@ -138,6 +146,7 @@ def run_conv(
     return y, given
 
 
+@independent_of("insert_zeros", spread)
 @check
 def transposed_conv2d_size(transposed_conv2d: Callable) -> str:
     """The shape agrees with PyTorch's for several kernels, strides and paddings."""
@@ -158,6 +167,7 @@ def transposed_conv2d_size(transposed_conv2d: Callable) -> str:
     return "transposed_conv2d: 4 kernels, sizes right"
 
 
+@independent_of("insert_zeros", spread)
 @check
 def transposed_conv2d_kernel(transposed_conv2d: Callable) -> str:
     """One channel, no padding: the stamp of each pixel is the kernel, the right way round."""
@@ -190,6 +200,7 @@ def symmetric(*shape: int) -> Tensor:
     return weight + weight.mT if shape[2] == shape[3] else weight
 
 
+@independent_of("insert_zeros", spread)
 @check
 def transposed_conv2d_channels(transposed_conv2d: Callable) -> str:
     """Several channels: each output channel sums over every input channel."""
@@ -210,6 +221,7 @@ def transposed_conv2d_channels(transposed_conv2d: Callable) -> str:
     return "transposed_conv2d: channels summed as they should be"
 
 
+@independent_of("insert_zeros", spread)
 @check
 def transposed_conv2d_padding(transposed_conv2d: Callable) -> str:
     """Padding takes rows and columns off the border of the result, on every side."""
@@ -234,6 +246,7 @@ def transposed_conv2d_padding(transposed_conv2d: Callable) -> str:
     return "transposed_conv2d: padding taken off every side"
 
 
+@independent_of("insert_zeros", spread)
 @check
 def transposed_conv2d_gradient(transposed_conv2d: Callable) -> str:
     """A gradient reaches both the input and the kernel, so that the kernel can be learned."""

@@ -19,6 +19,7 @@ from helpers.checks.core import (
     likely,
     shape_of,
 )
+from helpers.checks.standins import independent_of
 from helpers.checks.wiring import (
     DECODER,
     ENCODER,
@@ -296,6 +297,11 @@ def decoder_step_gradient(decoder_step: Callable) -> str:
     return "decoder_step: gradients reach x and skip"
 
 
+def one_level(x: Tensor, skip: Tensor, upconv: nn.Module, block: nn.Module) -> Tensor:
+    """One step of the decoder, as `interpret` takes it."""
+    return block(torch.cat((upconv(x), skip), dim=1))
+
+
 def model_for(UNet: type, features=UNEQUAL, in_channels=3, out_channels=2, size=(16, 24)):
     """A lively network, an input for it and the shapes that its layers should give."""
     model = enliven(build(UNet, in_channels, out_channels, features))
@@ -303,6 +309,7 @@ def model_for(UNet: type, features=UNEQUAL, in_channels=3, out_channels=2, size=
     return model, x, expected_shapes(features, in_channels, out_channels, *size)
 
 
+@independent_of("decoder_step", one_level)
 @check
 def unet_forward_shape(UNet: type) -> str:
     """Logits as large as the picture, one channel a class."""
@@ -315,6 +322,7 @@ def unet_forward_shape(UNet: type) -> str:
     return "UNet.forward: logits as large as the picture"
 
 
+@independent_of("decoder_step", one_level)
 @check
 def unet_forward_encoder(UNet: type) -> str:
     """The picture goes into enc1 unpooled; a max pool stands before each other block."""
@@ -391,18 +399,21 @@ def check_skip(UNet: type, level: int) -> str:
     return f"UNet.forward: the skip from enc{level} to dec{level} works"
 
 
+@independent_of("decoder_step", one_level)
 @check
 def unet_forward_skip3(UNet: type) -> str:
     """The skip from enc3 to dec3."""
     return check_skip(UNet, 3)
 
 
+@independent_of("decoder_step", one_level)
 @check
 def unet_forward_skip2(UNet: type) -> str:
     """The skip from enc2 to dec2."""
     return check_skip(UNet, 2)
 
 
+@independent_of("decoder_step", one_level)
 @check
 def unet_forward_skip1(UNet: type) -> str:
     """The skip from enc1 to dec1."""
@@ -432,6 +443,7 @@ MISWIRED: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
 }
 
 
+@independent_of("decoder_step", one_level)
 @check
 def unet_forward_output(UNet: type) -> str:
     """The whole output equals that of the wiring in the table, over the same layers."""
@@ -459,6 +471,7 @@ def unet_forward_output(UNet: type) -> str:
     return "UNet.forward: the output of the right wiring, for 2 networks"
 
 
+@independent_of("decoder_step", one_level)
 @check
 def unet_forward_logits(UNet: type) -> str:
     """Nothing stands after `out`: its result is returned as it is."""
@@ -475,6 +488,7 @@ def unet_forward_logits(UNet: type) -> str:
     return "UNet.forward: logits come out"
 
 
+@independent_of("decoder_step", one_level)
 @check
 def unet_forward_gradient(UNet: type) -> str:
     """A gradient reaches every weight, in training mode too, and two calls agree."""
