@@ -1,6 +1,6 @@
 # The course's commands. Each makes .venv first where it is missing; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help lab test release outputs grade weights clean
+.PHONY: help lab test bank release outputs grade weights clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -24,6 +24,9 @@ test: $(VENV)/installed  ## run everything that CI runs
 	$(BIN)/ruff check .
 	$(BIN)/python -m pytest
 	$(BIN)/python -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=120 solutions
+
+bank: $(VENV)/installed  ## grade the whole answer bank through nbgrader (takes long)
+	$(BIN)/python -m tests.whole_bank $(BANK_FLAGS)
 
 release: $(VENV)/installed  ## generate notebooks/ from solutions/
 	for name in $(ASSIGNMENTS); do \

@@ -1,6 +1,10 @@
 """Every wrong answer of the bank fails its own graded cells by its own message; right ones pass."""
 
+import random
+
+import numpy as np
 import pytest
+import torch
 
 from tests import course
 
@@ -34,6 +38,32 @@ def test_answer_is_graded_as_it_deserves(notebook, exercise, answer):
     for grade_id, fragment in answer.fails.items():
         assert messages[grade_id].startswith("AssertionError: "), messages[grade_id]
         assert fragment.lower() in messages[grade_id].lower(), messages[grade_id]
+
+
+GRADED = [
+    pytest.param(notebook, exercise, grade_id, id=grade_id)
+    for notebook in course.NAMES
+    for exercise, task in course.exercises(notebook).items()
+    for grade_id in task.tests
+]
+
+
+@pytest.mark.parametrize(("notebook", "exercise", "grade_id"), GRADED)
+def test_a_check_gives_the_same_again_and_leaves_the_random_state(
+    notebook, exercise, grade_id, capsys
+):
+    cell = course.exercises(notebook)[exercise].tests[grade_id]
+    random.seed(3), np.random.seed(3), torch.manual_seed(3)
+    kept = random.getstate(), np.random.get_state()[1].tolist(), torch.get_rng_state().tolist()
+    said = []
+    for _ in range(2):
+        exec(compile(cell, f"<{grade_id}>", "exec"), dict(course.solved(notebook)))
+        now = random.getstate(), np.random.get_state()[1].tolist(), torch.get_rng_state().tolist()
+        assert now == kept
+        printed = capsys.readouterr()
+        assert not printed.err
+        said.append(printed.out)
+    assert said[0] == said[1] and said[0].startswith("✓ ")
 
 
 FOLLOWING = [

@@ -97,14 +97,23 @@ class Recorder:
 
 
 def ledger(expected: Mapping[str, tuple], shapes: Mapping[str, tuple]) -> str:
-    """Every level's shape, the learner's beside the expected, the first mismatch marked."""
-    lines = [f"{'layer':9}{'expected (C, H, W)':22}yours"]
-    marked = False
-    for name, shape in expected.items():
-        mine = shapes.get(name)
-        mark = "" if mine == shape or marked else "   <-- the first that differs"
-        marked = marked or bool(mark)
-        lines.append(f"{name:9}{str(shape):22}{mine or 'was not reached'}{mark}")
+    """Every layer's shape (C, H, W) drawn as the U: the first that differs from `expected` is
+    starred and told.
+    """
+    first = next((name for name in expected if shapes.get(name) != expected[name]), None)
+
+    def entry(name: str) -> str:
+        mine = shapes.get(name, "not reached")
+        return f"{'*' if name == first else ''}{name} {mine}"
+
+    rows = [["enc1", "dec1", "out"], ["enc2", "upconv1", "dec2"], ["enc3", "upconv2", "dec3"],
+            ["enc4", "upconv3"]]
+    lines = ["yours (C, H, W):  encoder down, decoder up"]
+    for depth, (left, *right) in enumerate(rows):
+        text = "  " * depth + entry(left)
+        lines.append(f"{text:34}{'  '.join(map(entry, right))}")
+    if first:
+        lines.append(f"* the first that differs: {first} should give {expected[first]}")
     return "\n".join(lines)
 
 
