@@ -288,7 +288,14 @@ def expect_count(
 ) -> None:
     """The learner counts `expected` trainable numbers in the module."""
     what = "count_parameters"
+    before = [(p.requires_grad, p.detach().clone()) for p in module.parameters()]
     got = whole_number(what, call(what, count, module, given=given), given)
+    after = [(p.requires_grad, p.detach()) for p in module.parameters()]
+    if len(before) != len(after) or any(
+        was != now or not torch.equal(old, new)
+        for (was, old), (now, new) in zip(before, after, strict=True)
+    ):
+        fail(f"{what} changed the module ({given}); only look at it.")
     if got != expected:
         tensors = len(list(module.parameters()))
         texts = causes | {
@@ -313,6 +320,9 @@ def count_parameters_layer(count_parameters: Callable) -> str:
         (nn.Conv2d(b, a, 5, bias=False), conv_numbers(5, b, a, bias=False), 0),
         (nn.Linear(a, b), conv_numbers(1, a, b), b),
         (nn.ConvTranspose2d(b, a, 2), conv_numbers(2, b, a), a),
+        (nn.Conv1d(a, b, 5), 5 * a * b + b, b),
+        (nn.Conv2d(a, b, (3, 1), bias=False), 3 * a * b, 0),
+        (nn.BatchNorm2d(b, track_running_stats=False), 2 * b, b),
     ]
     for module, expected, biases in cases:
         causes = {} if not biases else {
@@ -324,7 +334,7 @@ def count_parameters_layer(count_parameters: Callable) -> str:
         causes |= {sides: "the sides of a tensor multiply, they do not add up.",
                    firsts: "that is the length of the first axes only."}
         expect_count(count_parameters, module, expected, str(module), causes)
-    return "count_parameters: 4 single layers, numbers right"
+    return "count_parameters: 7 single layers, numbers right"
 
 
 class Scale(nn.Module):
@@ -332,7 +342,7 @@ class Scale(nn.Module):
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.weight = nn.Parameter(torch.rand(channels, 2))
+        self.scale = nn.Parameter(torch.rand(channels, 2))
         self.inside = nn.Conv2d(channels, channels, 3, bias=False)
 
 
@@ -367,7 +377,11 @@ def count_parameters_nested(count_parameters: Callable) -> str:
         own + 2 * inside: "inner modules were counted more than once.",
     }
     expect_count(count_parameters, Scale(a), own + inside, given, causes)
-    return "count_parameters: 2 nested modules, numbers right"
+    twin = conv_numbers(3, b, b, False)
+    twins = nn.Sequential(*(nn.Conv2d(b, b, 3, bias=False) for _ in range(2)))
+    causes = {twin: "layers of the same size count each by itself."}
+    expect_count(count_parameters, twins, 2 * twin, f"two convolutions {b} to {b}, no bias", causes)
+    return "count_parameters: 3 nested modules, numbers right"
 
 
 @check

@@ -122,6 +122,7 @@ def call(what: str, function: Callable, *args: object, given: str = "") -> objec
     except Exception as error:
         name = type(error).__name__
         raise AssertionError(f"{what} raised {name} for {given}: {error}") from error
+    expect_plain(what, result)
     for old, new in zip(before, args, strict=True):
         if isinstance(old, Tensor) and not (old.shape == new.shape and torch.equal(old, new)):
             fail(
@@ -138,6 +139,16 @@ def expect_tensor(what: str, got: object, given: str) -> None:
         fail(f"{what} returned None for {given}: is the `return` line missing?")
     if not isinstance(got, Tensor):
         fail(f"{what}: expected a tensor for {given}, got {describe(got)}.")
+
+
+def expect_plain(what: str, got: object) -> None:
+    """No class of the learner's own that only looks like a tensor or a number."""
+    __tracebackhide__ = True
+    for kind, plain in ((Tensor, (Tensor, nn.Parameter)), (float, (float, np.float64)),
+                        (int, (int, bool))):
+        if isinstance(got, kind) and type(got) not in plain:
+            fail(f"{what} returned a {type(got).__name__}; return an ordinary "
+                 f"{'tensor' if kind is Tensor else 'number'}.")
 
 
 def expect_shape(
@@ -224,7 +235,11 @@ def expect_gradient(what: str, result: Tensor, source: Tensor, given: str) -> No
     expect_tensor(what, result, given)
     grad = None
     if result.requires_grad:
-        (grad,) = torch.autograd.grad(result.double().pow(2).sum(), source, allow_unused=True)
+        try:
+            (grad,) = torch.autograd.grad(result.double().pow(2).sum(), source, allow_unused=True)
+        except RuntimeError as error:
+            raise AssertionError(f"{what}: the gradient raised an error for {given}: {error}") \
+                from error
     if grad is None or not bool(grad.abs().sum() > 0):
         fail(
             f"{what}: no gradient flows back for {given}. Was the tensor detached, turned into "

@@ -51,7 +51,8 @@ def given_instances(instance_map: Tensor, classes: dict[int, int]) -> str:
 @check
 def semantic_from_instances_values(semantic_from_instances: Callable) -> str:
     """Each pixel gets its instance's class, for one map and for a batch."""
-    for shape in [(4, 6), (draw(2, 3), 5, draw(3, 4))]:
+    shapes = [(4, 6), (draw(2, 3), 5, draw(3, 4)), (1, draw(5, 7)), (6,), (2, 1, 1, 3)]
+    for shape in shapes:
         instance_map, classes = instance_case(*shape, ids=(0, 1, 2, 3, 4))
         classes |= {1: 3, 2: 1}  # no id is its own class, and none is renamed twice: see `chains`
         classes |= {3: draw(5, 6), 4: draw(5, 6)}
@@ -60,7 +61,7 @@ def semantic_from_instances_values(semantic_from_instances: Callable) -> str:
         expect_values("semantic_from_instances", result, classes_by_loop(instance_map, classes),
                       given_instances(instance_map, classes), chain_causes(instance_map, classes)
                       | causes)
-    return "semantic_from_instances: classes right for a map and a batch"
+    return f"semantic_from_instances: classes right for {len(shapes)} maps and batches"
 
 
 def chain_causes(instance_map: Tensor, classes: dict[int, int]) -> dict:
@@ -77,9 +78,12 @@ def chain_causes(instance_map: Tensor, classes: dict[int, int]) -> dict:
 
 @check
 def semantic_from_instances_ids(semantic_from_instances: Callable) -> str:
-    """Any whole numbers may be instance ids, in any order."""
-    for ids in [(0, 7, 1000, 12), (31, 0, draw(40, 50)), (draw(100, 200), 5, 0)]:
-        instance_map, classes = instance_case(3, 5, ids=ids)
+    """Any whole numbers may be instance ids, in any order, and any class may be 0."""
+    far = 2**24  # float32 does not tell it from the next number, nor int16 70,000 from 4,464
+    for own in [{0: 2, 7: 0, 1000: 1, 12: 3}, {31: 2, 0: 0, draw(40, 50): 3},
+                {260: 1, 4: 3, 10_003: 2}, {70_000: 1, 4_464: 2, far: 1, far + 1: 3}]:
+        instance_map, _ = instance_case(3, 5, ids=tuple(own))
+        classes = {8: 3, 9: 1} | own  # with instances of another picture
         result = run_instances(semantic_from_instances, instance_map, classes)
         expect_values("semantic_from_instances", result, classes_by_loop(instance_map, classes),
                       given_instances(instance_map, classes), chain_causes(instance_map, classes))
@@ -97,9 +101,10 @@ def semantic_from_instances_type(semantic_from_instances: Callable) -> str:
 
 
 def class_maps() -> list[tuple[Tensor, int]]:
-    """Class maps with their number of classes; one of them lacks the last class."""
+    """Class maps with their number of classes; one lacks the last classes, one others."""
     maps = [(torch.randint(3, (2, 4, 5)), 3), (torch.randint(2, (draw(1, 3), 3, 6)), 4)]
-    return maps + [(torch.randint(5, (1, draw(2, 3), 7)), 5)]
+    maps += [(torch.randint(5, (1, draw(2, 3), 7)), 5)]
+    return maps + [(2 * torch.randint(2, (2, 3, 4)) + 1, 4)]  # classes 1 and 3 of 4
 
 
 def given_classes(class_map: Tensor, num_classes: int) -> str:
@@ -122,7 +127,7 @@ def class_map_to_masks_shape(class_map_to_masks: Callable) -> str:
             (batch, seen, height, width): "a class that does not occur gets an empty mask too.",
             (count, batch, height, width): "the batch comes first, then the classes.",
         })
-    return "class_map_to_masks: 3 maps, shapes right"
+    return "class_map_to_masks: 4 maps, shapes right"
 
 
 @check
@@ -154,9 +159,11 @@ def class_map_to_masks_type(class_map_to_masks: Callable) -> str:
 
 
 def logits_cases() -> list[Tensor]:
-    """Logits of two and more classes; one all negative, one all positive."""
+    """Logits of two and more classes: of both signs, of one, large ones and close ones."""
     cases = [torch.randn(3, 2, 4, 5), torch.randn(draw(2, 3), 4, 5, 3)]
-    return cases + [-3 - torch.rand(1, 3, 4, draw(5, 6)), 2 + torch.rand(2, 2, 4, 3)]
+    cases += [-3 - torch.rand(1, 3, 4, draw(5, 6)), 2 + torch.rand(2, 2, 4, 3)]
+    close = torch.rand(2, 4, 3, 5).argsort(dim=1) / 2000 + 3
+    return cases + [40 * torch.randn(1, 3, 4, 5) + offset for offset in (-300, 300)] + [close]
 
 
 @check
@@ -175,7 +182,7 @@ def logits_to_class_map_shape(logits_to_class_map: Callable) -> str:
             (batch, count, height): "the largest was sought over the columns.",
         })
         expect_dtype(what, classes, torch.int64, given, "class maps are int64.")
-    return "logits_to_class_map: 4 inputs, shape and type right"
+    return "logits_to_class_map: 7 inputs, shape and type right"
 
 
 @check
@@ -197,7 +204,7 @@ def logits_to_class_map_values(logits_to_class_map: Callable) -> str:
                 lambda z=logits: (z[:, 1] > 0.5).long()),
             "the largest value came back, not its class.": lambda z=logits: z.amax(1),
         })
-    return "logits_to_class_map: 4 inputs, the largest logit wins"
+    return "logits_to_class_map: 7 inputs, the largest logit wins"
 
 
 def ask_iou(iou: Callable, pred: Tensor, target: Tensor, given: str) -> float:
@@ -239,7 +246,8 @@ def other_scores(pred: Tensor, target: Tensor) -> dict[str, float]:
 @check
 def iou_values(iou: Callable) -> str:
     """Pixels in both masks over pixels in either."""
-    cases = [torch.rand(2, *shape) < 0.45 for shape in [(5, 8), (draw(2, 3), 4, 6), (9, 4)]]
+    shapes = [(5, 8), (draw(2, 3), 4, 6), (9, 4), (70, 900)]
+    cases = [torch.rand(2, *shape) < 0.45 for shape in shapes]
     scores = [ask_iou(iou, p, t, f"two {shape_of(p)} masks") for p, t in cases]
     counts = [count_iou(p, t) for p, t in cases]
     wrong = [i for i, (both, either) in enumerate(counts) if abs(scores[i] - both / either) > 1e-4]
@@ -251,7 +259,7 @@ def iou_values(iou: Callable) -> str:
         fail(f"iou: expected {both} / {either} = {both / either:.4f} for two "
              f"{shape_of(cases[wrong[0]][0])} masks, got {scores[wrong[0]]:.4f}. "
              + next(fits, ""))
-    return "iou: right for 3 pairs of masks"
+    return "iou: right for 4 pairs of masks"
 
 
 @check
@@ -289,8 +297,10 @@ def iou_empty(iou: Callable) -> str:
 @check
 def iou_shapes(iou: Callable) -> str:
     """Masks of unequal shapes are refused, not stretched over each other."""
-    width = draw(4, 6)
-    for first, second in [((3, 4, width), (1, 4, width)), ((4, width), (3, 4, width))]:
+    w = draw(4, 6)
+    pairs = [((3, 4, w), (1, 4, w)), ((4, w), (3, 4, w)), ((4, w), (4, 1)), ((2, 4, w), (2, 4, 1)),
+             ((3, 3), (3, 3, 3)), ((4, 1), (1, 4)), ((2, 6), (3, 4))]
+    for first, second in pairs:
         pred, target = torch.rand(first) < 0.5, torch.rand(second) < 0.5
         try:
             score = iou(pred, target)
@@ -298,6 +308,10 @@ def iou_shapes(iou: Callable) -> str:
             raise
         except Exception:
             continue
+        if isinstance(score, Exception):
+            fail(f"iou: for masks of shapes {first} and {second} the error was returned; `raise` "
+                 "it.")
         fail(f"iou: masks of shapes {first} and {second} gave {describe(score)}; expected an error "
-             "such as ValueError. PyTorch stretches one over the other without a word.")
+             "such as ValueError. Look at the shapes first: PyTorch may stretch one over the "
+             "other without a word.")
     return "iou: masks of unequal shapes are refused"

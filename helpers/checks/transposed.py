@@ -17,22 +17,25 @@ from helpers.checks.core import (
     expect_tensor,
     expect_values,
     fail,
+    number,
     shape_of,
 )
+from helpers.checks.layers import expect_affine, expect_learning, randomize
 from helpers.checks.standins import independent_of
 
 
 def distinct(*shape: int) -> Tensor:
-    """The whole numbers from 1 in random order."""
+    """Different numbers of both signs, none of them whole or near 0, in random order."""
     count = torch.Size(shape).numel()
-    return (1 + torch.randperm(count)).float().reshape(shape)
+    sign = 2 * torch.randint(2, (count,)) - 1
+    return ((1.3 + torch.randperm(count)) * sign).reshape(shape)
 
 
 def maps() -> list[tuple[Tensor, int]]:
     """Inputs for zero insertion with their stride: from one pixel to batches, none square."""
     sizes = [(1, 1, 2, 3, 2), (2, 3, draw(2, 4), draw(5, 6), 2), (1, 2, 1, draw(3, 5), 3)]
-    sizes += [(draw(2, 3), 1, draw(5, 6), draw(2, 4), 1)]
-    # different whole numbers from 1: no pixel can be taken for another or for an inserted zero
+    sizes += [(draw(2, 3), 1, draw(5, 6), draw(2, 4), 1), (1, 1, 2, 3, draw(4, 6))]
+    # different numbers: no pixel can be taken for another or for an inserted zero
     return [(distinct(*size[:4]), size[4]) for size in sizes]
 
 
@@ -51,7 +54,7 @@ def insert_zeros_size(insert_zeros: Callable) -> str:
         batch, channels, height, width = x.shape
         rows, columns = (height - 1) * stride + 1, (width - 1) * stride + 1
         expect_shape(what, y, (batch, channels, rows, columns), given, size_causes(x, stride))
-    return "insert_zeros: 4 inputs, sizes right"
+    return "insert_zeros: 5 inputs, sizes right"
 
 
 def size_causes(x: Tensor, stride: int) -> dict[tuple, str]:
@@ -83,6 +86,7 @@ def insert_zeros_values(insert_zeros: Callable) -> str:
         given = given_map(x, stride)
         y = call(what, insert_zeros, x, stride, given=given)
         expect_tensor(what, y, given)
+        y = y.detach()
         if y.dim() != 4 or y.shape[:2] != x.shape[:2]:
             fail(f"{what}: expected batch and channels {tuple(x.shape[:2])} first for {given}, "
                  f"got shape {shape_of(y)}.")
@@ -94,13 +98,35 @@ def insert_zeros_values(insert_zeros: Callable) -> str:
         if misplaced:
             i, j = misplaced[0]
             fail(f"{what}: for {given}, the pixel at row {i}, column {j} should stand at row "
-                 f"{i * stride}, column {j * stride} of the result, in its own channel; it does "
-                 f"not.\nYour first map:\n{y[0, 0].tolist()}")
-        extra = int((y != 0).sum()) - x.numel()
-        if extra:
-            fail(f"{what}: for {given} the result should have {x.numel()} pixels and else zeros, "
-                 f"but {abs(extra)} more places are not zero. Were pixels repeated?")
-    return "insert_zeros: 4 inputs, every pixel in its place among zeros"
+                 f"{i * stride}, column {j * stride} of the result, in its own picture and "
+                 f"channel; it does not.\n{first_wrong_map(x, y, i, j, stride)}")
+        between = y.clone()
+        between[:, :, ::stride, ::stride] = 0
+        if bool(between.any()):
+            b, c, i, j = (int(k) for k in between.nonzero()[0])
+            fail(f"{what}: for {given} there should be zeros between the pixels, but "
+                 f"{int((between != 0).sum())} places are not zero; the first, at row {i}, column "
+                 f"{j} of picture {b}, channel {c}, holds {number(between[b, c, i, j])}. Were "
+                 "pixels repeated? Was the tensor made without zeros?")
+    x, stride = maps()[1]
+    first = insert_zeros(x, stride)
+    kept = first.clone()
+    insert_zeros(x + 1, stride)
+    if not torch.equal(first, kept):
+        fail(f"{what}: a second call changed the result of the first. Make a new tensor each time.")
+    return "insert_zeros: 5 inputs, every pixel in its place among zeros"
+
+
+def first_wrong_map(x: Tensor, y: Tensor, i: int, j: int, stride: int) -> str:
+    """The learner's map in which the pixel at row i, column j is not where it should be."""
+    for b in range(x.shape[0]):
+        for c in range(x.shape[1]):
+            rows, columns = y.shape[2:]
+            found = y[b, c, i * stride, j * stride] if i * stride < rows and j * stride < columns \
+                else None
+            if found is None or found != x[b, c, i, j]:
+                return f"Your map of picture {b}, channel {c}:\n{y[b, c].tolist()}"
+    return ""
 
 
 @check
@@ -164,6 +190,11 @@ def transposed_conv2d_size(transposed_conv2d: Callable) -> str:
         bare = expected[2] - 2 * (height - 1), expected[3] - 2 * (width - 1)
         causes[(*expected[:2], *bare)] = "the zeros around the map are missing; see section 3."
         expect_shape("transposed_conv2d", y, tuple(expected), given, causes)
+    given = "a (1, 1, 2, 3) input and a (1, 1, 2, 2) kernel, without stride and padding"
+    y = call("transposed_conv2d", transposed_conv2d, torch.rand(1, 1, 2, 3),
+             torch.rand(1, 1, 2, 2), given=given)
+    expect_shape("transposed_conv2d", y, (1, 1, 3, 4), given,
+                 {(1, 1, 4, 6): "the signature says stride=1."})
     return "transposed_conv2d: 4 kernels, sizes right"
 
 
@@ -171,8 +202,10 @@ def transposed_conv2d_size(transposed_conv2d: Callable) -> str:
 @check
 def transposed_conv2d_kernel(transposed_conv2d: Callable) -> str:
     """One channel, no padding: the stamp of each pixel is the kernel, the right way round."""
-    for height, width, stride in [(2, 2, 2), (3, 2, 1), (3, 3, 2), (draw(2, 3), 4, 3)]:
+    for height, width, stride in [(2, 2, 2), (3, 2, 1), (3, 3, 2), (draw(2, 3), 4, 3), (1, 3, 2),
+                                  (1, 1, 2), (2, 2, draw(4, 5))]:
         x = torch.randint(1, 5, (2, 1, draw(2, 3), draw(3, 4))).float()
+        x[:, :, 0] *= -1
         weight = distinct(1, 1, height, width)
         y, given = run_conv(transposed_conv2d, x, weight, stride)
         turned = {
@@ -189,12 +222,12 @@ def transposed_conv2d_kernel(transposed_conv2d: Callable) -> str:
                 lambda w=weight, x=x, s=stride: oracle(x, w.rot90(1, (2, 3)), s)
             )
         expect_values("transposed_conv2d", y, oracle(x, weight, stride), given, causes)
-    return "transposed_conv2d: 4 kernels, each pixel stamps the kernel the right way round"
+    return "transposed_conv2d: 7 kernels, each pixel stamps the kernel the right way round"
 
 
 def symmetric(*shape: int) -> Tensor:
     """A kernel that no flip or turn changes: its orientation has a graded cell of its own."""
-    weight = torch.rand(*shape)
+    weight = torch.randn(*shape)
     weight = weight + weight.flip(2)
     weight = weight + weight.flip(3)
     return weight + weight.mT if shape[2] == shape[3] else weight
@@ -205,7 +238,7 @@ def symmetric(*shape: int) -> Tensor:
 def transposed_conv2d_channels(transposed_conv2d: Callable) -> str:
     """Several channels: each output channel sums over every input channel."""
     for inputs, outputs in [(3, 2), (2, 4), (3, 3)]:
-        x = torch.rand(2, inputs, draw(2, 3), draw(3, 4))
+        x = torch.randn(2, inputs, draw(2, 3), draw(3, 4))
         weight = symmetric(inputs, outputs, 2, 3)
         y, given = run_conv(transposed_conv2d, x, weight, 2)
         causes = {
@@ -226,7 +259,7 @@ def transposed_conv2d_channels(transposed_conv2d: Callable) -> str:
 def transposed_conv2d_padding(transposed_conv2d: Callable) -> str:
     """Padding takes rows and columns off the border of the result, on every side."""
     for height, width, stride, padding in [(3, 3, 2, 1), (3, 5, 1, 2), (2, 4, draw(2, 3), 1)]:
-        x = torch.rand(draw(1, 2), 1, draw(3, 4), draw(5, 6))
+        x = torch.randn(draw(1, 2), 1, draw(3, 4), draw(5, 6))
         weight = symmetric(1, 1, height, width)
         y, given = run_conv(transposed_conv2d, x, weight, stride, padding)
         whole = oracle(x, weight, stride)
@@ -318,7 +351,8 @@ def upsampled_size_plain(upsampled_size: Callable) -> str:
 @check
 def upsampled_size_padding(upsampled_size: Callable) -> str:
     """With padding."""
-    cases = [(3, 3, 2, 1), (6, 4, 2, 1), (draw(4, 8), 5, 1, 2), (draw(3, 6), 5, 3, draw(1, 2))]
+    cases = [(3, 3, 2, 1), (6, 4, 2, 1), (draw(4, 8), 5, 1, 2), (draw(3, 6), 5, 3, draw(1, 2)),
+             (1, 3, 2, 1), (5, 3, 1, 2), (draw(4, 6), 3, 2, 2), (4, 7, 2, 3)]  # some become smaller
     expect_sizes(upsampled_size, cases)
     return "upsampled_size: right with padding"
 
@@ -352,34 +386,56 @@ def make_upconv_size(make_upconv: Callable) -> str:
     return "make_upconv: 3 layers, each doubles height and width"
 
 
+def expect_weights(layer: nn.Module, x: Tensor, outputs: int) -> None:
+    """The layer has the weights of a transposed convolution, and a gradient reaches them all."""
+    inputs = x.shape[1]
+    learned = [p for p in layer.parameters() if p.requires_grad]
+    if not learned:
+        fail("make_upconv: the layer has nothing to learn. A transposed convolution has weights "
+             "that take a gradient.")
+    weights, count = inputs * outputs * 4, sum(p.numel() for p in learned)
+    # beside the weights: no biases, one a channel or one a pixel; the scales of a weight norm
+    if count - weights not in {b + s for b in (0, outputs, 4 * outputs) for s in (0, inputs)}:
+        fail(f"make_upconv: expected {inputs} x {outputs} x 2 x 2 = {weights} weights and "
+             f"{outputs} biases, got {count} numbers to learn in all. Return one layer, with a 2x2 "
+             "kernel from every input to every output channel.")
+    expect_learning("make_upconv", layer, x)
+
+
+def expect_plain_stamps(layer: nn.Module, x: Tensor, outputs: int) -> None:
+    """The layer is affine, and each pixel changes its own 2x2 block alone."""
+    with torch.no_grad():
+        base = call("make_upconv", layer, torch.zeros_like(x), given="a map of zeros")
+        expect_shape("make_upconv", base, (*x.shape[:1], outputs, 2 * x.shape[2], 2 * x.shape[3]),
+                     f"a {shape_of(x)} input")
+        expect_affine("make_upconv", layer, x, "Return the transposed convolution alone, without "
+                      "an activation or a normalisation.")
+        for channel in range(x.shape[1]):
+            spot = torch.zeros_like(x)
+            spot[0, channel, 1, 2] = 1
+            change = layer(spot) - base
+            change[0, :, 2:4, 4:6] = 0
+            if bool(change.abs().max() > 1e-5):
+                fail("make_upconv: one input pixel should change only its own 2x2 block of the "
+                     "result; here it reaches further. The kernel is 2x2, with stride 2.")
+
+
 @check
 def make_upconv_kernel(make_upconv: Callable) -> str:
     """Each pixel stamps a learned 2x2 kernel: nothing overlaps, nothing is merely copied."""
-    inputs, outputs = draw(3, 5), 2
+    inputs, outputs = draw(5, 7), 4
     layer = upconv_of(make_upconv, inputs, outputs)
-    weights = max((p.numel() for p in layer.parameters()), default=0)
-    if weights == 0:
-        fail("make_upconv: the layer has nothing to learn. A transposed convolution has weights.")
+    x = torch.randn(2, inputs, 4, 5)
+    randomize(layer)
+    expect_plain_stamps(layer, x, outputs)
     with torch.no_grad():
-        x = torch.zeros(1, inputs, 4, 5)
-        base = call("make_upconv", layer, x, given="a map of zeros")
-        expect_shape("make_upconv", base, (1, outputs, 8, 10), f"a {shape_of(x)} input")
-        stamps = []
-        for channel in range(inputs):
-            x = torch.zeros(1, inputs, 4, 5)
-            x[0, channel, 1, 2] = 1
-            change = call("make_upconv", layer, x, given="one bright pixel") - base
-            stamps.append(change[0, :, 2:4, 4:6].clone())
-            change[0, :, 2:4, 4:6] = 0
-            if bool(change.abs().max() > 1e-6):
-                fail("make_upconv: one input pixel should change only its own 2x2 block of the "
-                     "result; here it reaches further. The kernel is 2x2, with stride 2.")
-    stamp = torch.stack(stamps)
-    if bool((stamp - stamp[..., :1, :1]).abs().max() < 1e-7):
+        y = layer(x) - layer(torch.zeros_like(x))
+    blocks = y.unfold(2, 2, 2).unfold(3, 2, 2)
+    if bool((blocks - blocks[..., :1, :1]).abs().max() < 1e-6):
         fail("make_upconv: all four pixels of a block are equal, as in nearest-neighbour copying. "
              "A transposed convolution learns four weights for them.")
-    if weights != inputs * outputs * 4:
-        fail(f"make_upconv: expected {inputs} x {outputs} x 2 x 2 = {inputs * outputs * 4} weights "
-             f"from {inputs} to {outputs} channels, got {weights}. Does every input channel reach "
-             "every output channel?")
+    expect_weights(layer, x, outputs)
+    other = upconv_of(make_upconv, inputs, outputs)
+    if {id(p) for p in layer.parameters()} & {id(p) for p in other.parameters()}:
+        fail("make_upconv: two calls gave the same weights. Each call makes a layer of its own.")
     return "make_upconv: every pixel stamps its own learned 2x2 kernel"

@@ -19,6 +19,8 @@ from helpers.checks.core import (
     likely,
     shape_of,
 )
+from helpers.checks.layers import expect_affine, expect_learning, randomize
+from helpers.checks.probes import orders
 from helpers.checks.standins import independent_of
 from helpers.checks.wiring import (
     DECODER,
@@ -106,11 +108,26 @@ def unet_init_blocks(UNet: type) -> str:
             fail(f"UNet.{name}: expected a conv_block, two 3x3 convolutions with {after} output "
                  f"channels; got weights of shapes {shapes}.")
         before = next((s[1] for s in shapes if s[1] != after), after)
-        _, y = run_layer(model, name, before)
+        randomize(block)
+        x, y = run_layer(model, name, before)
         if bool((y < 0).any()):
             fail(f"UNet.{name}: expected a conv_block, which ends with a ReLU; got negative "
                  "numbers.")
+        expect_conv_block(name, block, x, y)
     return "UNet: seven conv blocks"
+
+
+def expect_conv_block(name: str, block: nn.Module, x: Tensor, y: Tensor) -> None:
+    """`y` is what two convolutions with a ReLU each make of `x`, and both can learn."""
+    def made(numbers: tuple) -> Tensor:
+        first = F.conv2d(x, *numbers[:2], padding=1).relu()
+        return F.conv2d(first, *numbers[2:], padding=1).relu()
+
+    after = y.shape[1]
+    if not any(close(y.detach(), made(n), 1e-3) for n in orders(block, x.shape[1], after)):
+        fail(f"UNet.{name}: with its own two convolutions, a conv_block would give other numbers: "
+             "convolution, ReLU, convolution, ReLU and nothing else. Use conv_block.")
+    expect_learning(f"UNet.{name}", block, x)
 
 
 @check
@@ -141,6 +158,9 @@ def unet_init_upconvs(UNet: type) -> str:
         if sum(torch.Size(w).numel() for w in weights) != before * after * 4:
             fail(f"UNet.{name}: expected a transposed convolution with kernel 2 and stride 2, "
                  f"{before} x {after} x 2 x 2 weights; got weights of shapes {weights}.")
+        block = randomize(layer(model, name))
+        expect_affine(f"UNet.{name}", block, x - 0.5, "Use make_upconv alone.")
+        expect_learning(f"UNet.{name}", block, x)
     return "UNet: three up-convolutions, each one level up"
 
 
@@ -158,17 +178,19 @@ def unet_init_out(UNet: type) -> str:
     """The last layer is a 1x1 convolution to one channel a class."""
     for classes in (2, draw(3, 5)):
         model = build(UNet, out_channels=classes)
+        randomize(layer(model, "out"))
         x, y = run_layer(model, "out", UNEQUAL[0])
         expect_shape("UNet.out", y, (2, classes, *x.shape[2:]), f"a {shape_of(x)} input")
         moved = x.clone()
         moved[:, :, 2, 3] += 1
         change = (layer(model, "out")(moved) - y).abs().sum((0, 1))
         change[2, 3] = 0
-        if bool((change > 1e-6).any()):
+        expect_affine("UNet.out", layer(model, "out"), 9 * (x - 0.5), "Expected a bare "
+                      "convolution, whose logits may have any sign.")
+        if bool((change > 1e-5).any()):
             fail("UNet.out: one pixel of the input changes its neighbours in the output; expected "
                  "a 1x1 convolution, which looks at each pixel alone.")
-        if bool((layer(model, "out")(-9 * x) >= 0).all() or (y <= 1).all() and (y >= 0).all()):
-            fail("UNet.out: expected a bare convolution, whose logits may have any sign.")
+        expect_learning("UNet.out", layer(model, "out"), x)
     return "UNet: out is a 1x1 convolution"
 
 
@@ -196,6 +218,15 @@ def unet_init_arguments(UNet: type) -> str:
             expect_shape(f"{given}.{name}", y, (2, after, 6, 10), f"{before} input channels")
         _, y = run_layer(model, "out", f[0], **options)
         expect_shape(f"{given}.out", y, (2, classes, 6, 10), f"{f[0]} input channels")
+    features = [4, 5, 6, 7]
+    small = call("UNet", lambda: UNet(features=features), given=f"features={features}")
+    if features != [4, 5, 6, 7]:
+        fail("UNet changed the list of features that it was given; leave it as it came.")
+    for name, before, after in (("enc1", 3, 4), ("out", 4, 2)):
+        _, y = run_layer(small, name, before, owner="UNet(features=[4, 5, 6, 7])", advice="")
+        if y.shape[1] != after:
+            fail(f"UNet(): the defaults are in_channels=3 and out_channels=2; {name} gives "
+                 f"{y.shape[1]} channels.")
     default = call("UNet", lambda: UNet(), given="no arguments")
     shapes = [kernels(layer(default, name))[0][0] for name in ENCODER]
     if shapes != [64, 128, 256, 512]:
@@ -206,7 +237,17 @@ def unet_init_arguments(UNet: type) -> str:
 @check
 def unet_init_registered(UNet: type) -> str:
     """Every layer is the network's own, once, and nothing else is."""
-    model = build(UNet)
+    for features in (UNEQUAL, EQUAL):
+        expect_own_layers(UNet, features)
+    first, second = build(UNet), build(UNet)
+    if {id(p) for p in first.parameters()} & {id(p) for p in second.parameters()}:
+        fail("UNet: two networks share weights. Make the layers in __init__, anew each time.")
+    return "UNet: every layer registered once"
+
+
+def expect_own_layers(UNet: type, features: tuple) -> None:
+    """No layer is missing, used twice, shared or beyond those of the table."""
+    model = build(UNet, features=features)
     owners: dict[int, str] = {}
     for name in (*ENCODER, *UPCONVS, *DECODER, "out"):
         own = list(layer(model, name).parameters())
@@ -221,33 +262,35 @@ def unet_init_registered(UNet: type) -> str:
         fail(f"UNet.{lost[0]} is not registered: its weights are not among model.parameters(), so "
              "training would skip them. Was it put into a plain list or made before "
              "super().__init__()?")
-    count, expected = sum(p.numel() for p in model.parameters()), parameters(3, 2, UNEQUAL)
+    count, expected = sum(p.numel() for p in model.parameters()), parameters(3, 2, features)
     if count != expected:
-        fail(f"UNet: expected {expected} parameters in all with features {UNEQUAL}, got {count}: "
-             + ("there are layers beyond those of the table." if count > expected
+        fail(f"UNet: expected {expected} parameters in all with features {features}, got {count}: "
+             + ("there are layers beyond those of the table, or larger ones." if count > expected
                 else "some layers are smaller than they should be."))
-    return "UNet: every layer registered once"
 
 
 @check
 def decoder_step_shape(decoder_step: Callable) -> str:
     """The result has the skip's size and the block's channels."""
-    for low, high in [(8, 4), (5, draw(2, 3))]:
-        x, skip, upconv, block = step_parts(low, high)
+    for low, high, batch in [(8, 4, 2), (5, draw(2, 3), 3), (16, 8, 1)]:
+        x, skip, upconv, block = step_parts(low, high, batch)
         y = call("decoder_step", decoder_step, x, skip, upconv, block, given=step_given(x, skip))
-        expect_shape("decoder_step", y, (2, 3, *skip.shape[2:]), step_given(x, skip), {
-            (2, 3, *x.shape[2:]): "the up-convolution was left out.",
-            (2, 2 * high, *skip.shape[2:]): "the block was left out.",
+        expect_shape("decoder_step", y, (batch, 3, *skip.shape[2:]), step_given(x, skip), {
+            (batch, 3, *x.shape[2:]): "the up-convolution was left out.",
+            (batch, 2 * high, *skip.shape[2:]): "the block was left out.",
+            (3, *skip.shape[2:]): "the batch's axis is gone.",
         })
-    return "decoder_step: 2 levels, shapes right"
+    return "decoder_step: 3 levels, shapes right"
 
 
-def step_parts(low: int, high: int) -> tuple[Tensor, Tensor, nn.Module, nn.Module]:
+def step_parts(
+    low: int, high: int, batch: int = 2
+) -> tuple[Tensor, Tensor, nn.Module, nn.Module]:
     """A deep map, a skip of twice its size, an up-convolution and a block to 3 channels."""
-    x = torch.randn(2, low, draw(2, 3), draw(4, 5), dtype=torch.float64)
-    skip = torch.randn(2, high, 2 * x.shape[2], 2 * x.shape[3], dtype=torch.float64)
+    x = torch.randn(batch, low, draw(2, 3), draw(4, 5))
+    skip = torch.randn(batch, high, 2 * x.shape[2], 2 * x.shape[3])
     block = nn.Sequential(nn.Conv2d(2 * high, 3, 3, padding=1), nn.Tanh())
-    return x, skip, nn.ConvTranspose2d(low, high, 2, 2).double(), block.double()
+    return x, skip, nn.ConvTranspose2d(low, high, 2, 2), block
 
 
 def step_given(x: Tensor, skip: Tensor) -> str:
@@ -291,9 +334,15 @@ def decoder_step_gradient(decoder_step: Callable) -> str:
     """A gradient reaches both what came from below and the skip."""
     x, skip, upconv, block = step_parts(4, draw(2, 3))
     x.requires_grad_(), skip.requires_grad_()
-    for source, name in ((skip, "skip"), (x, "x")):
+    sources = [(skip, "skip"), (x, "x")]
+    y = call("decoder_step", decoder_step, x, skip, upconv, block, given=step_given(x, skip))
+    if isinstance(y, Tensor) and close(y.detach(), one_level(x, skip, upconv, block).detach()):
+        sources += [(upconv.weight, "upconv's weights"), (block[0].weight, "the block's weights")]
+    for source, name in sources:
         y = call("decoder_step", decoder_step, x, skip, upconv, block, given=step_given(x, skip))
         expect_gradient(f"decoder_step ({name})", y, source, step_given(x, skip))
+    if not (upconv.training and block.training):
+        fail("decoder_step put a layer into evaluation mode; leave the layers' mode alone.")
     return "decoder_step: gradients reach x and skip"
 
 
@@ -302,10 +351,12 @@ def one_level(x: Tensor, skip: Tensor, upconv: nn.Module, block: nn.Module) -> T
     return block(torch.cat((upconv(x), skip), dim=1))
 
 
-def model_for(UNet: type, features=UNEQUAL, in_channels=3, out_channels=2, size=(16, 24)):
+def model_for(
+    UNet: type, features=UNEQUAL, in_channels=3, out_channels=2, size=(16, 24), batch=2,
+):
     """A lively network, an input for it and the shapes that its layers should give."""
     model = enliven(build(UNet, in_channels, out_channels, features))
-    x = torch.randn(2, in_channels, *size, dtype=torch.float64)
+    x = torch.randn(batch, in_channels, *size)
     return model, x, expected_shapes(features, in_channels, out_channels, *size)
 
 
@@ -313,12 +364,14 @@ def model_for(UNet: type, features=UNEQUAL, in_channels=3, out_channels=2, size=
 @check
 def unet_forward_shape(UNet: type) -> str:
     """Logits as large as the picture, one channel a class."""
-    for inputs, classes, size in [(3, 2, (16, 24)), (1, draw(3, 5), (8 * draw(2, 3), 8))]:
-        model, x, shapes = model_for(UNet, (4, 5, 6, 7), inputs, classes, size)
+    for inputs, classes, size, batch in [
+        (3, 2, (16, 24), 2), (1, draw(3, 5), (8 * draw(2, 3), 8), 3), (3, 2, (8, 40), 1)
+    ]:
+        model, x, shapes = model_for(UNet, (4, 5, 6, 7), inputs, classes, size, batch)
         y, recorder = run_model(model, x, shapes)
-        if tuple(y.shape) != (2, classes, *size):
-            fail(f"UNet.forward: expected shape {(2, classes, *size)} from a {shape_of(x)} input, "
-                 f"got {shape_of(y)}.\n" + ledger(shapes, recorder.shapes))
+        if tuple(y.shape) != (batch, classes, *size):
+            fail(f"UNet.forward: expected shape {(batch, classes, *size)} from a {shape_of(x)} "
+                 f"input, got {shape_of(y)}.\n" + ledger(shapes, recorder.shapes))
     return "UNet.forward: logits as large as the picture"
 
 
@@ -375,18 +428,39 @@ class Tap(nn.Module):
         return grad is not None and bool((grad[self.beside] != 0).any())
 
 
+def tapped(model: nn.Module, name: str) -> tuple[Tap, nn.Module, str]:
+    """A tap on a block, with the module and the name that it stands in.
+
+    In a Sequential it takes the place of the last layer, so that a learner's code can still go
+    through the block's layers.
+    """
+    holder, key = model, name
+    if isinstance(getattr(model, name), nn.Sequential):
+        holder = getattr(model, name)
+        key = next(reversed(dict(holder.named_children())))
+    tap = Tap(getattr(holder, key))
+    setattr(holder, key, tap)
+    return tap, holder, key
+
+
+def skip_is_learned(UNet: type, level: int) -> bool:
+    """Whether a gradient comes back over the skip of a level."""
+    model, x, shapes = model_for(UNet)
+    tap, _, _ = tapped(model, f"enc{level}")
+    y, _ = run_model(model, x, shapes)
+    return tap.skip_gradient(y)
+
+
 def check_skip(UNet: type, level: int) -> str:
     """The skip of one level reaches the output, and a gradient comes back over it."""
     model, x, shapes = model_for(UNet)
     name = f"enc{level}"
-    block = getattr(model, name)
-    tap = Tap(block)
-    setattr(model, name, tap)
+    tap, holder, key = tapped(model, name)
     y, recorder = run_model(model, x, shapes)
     tap.lower = True
     changed, _ = run_model(model, x, shapes)
-    if close(y, changed, 1e-9):
-        setattr(model, name, block)
+    if torch.equal(y, changed):
+        setattr(holder, key, tap.block)
         given, values = recorder.inputs.get(f"dec{level}"), interpret(model, x)
         came = "" if given is None else " It was given " + " and ".join(
             what_is(part, values) for part in given.chunk(2, dim=1)) + "."
@@ -448,12 +522,13 @@ MISWIRED: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
 def unet_forward_output(UNet: type) -> str:
     """The whole output equals that of the wiring in the table, over the same layers."""
     for features in (UNEQUAL, EQUAL):
-        model, x, shapes = model_for(UNet, features, size=(8 * draw(1, 2), 8 * draw(2, 3)))
+        size = (8 * draw(1, 2), 8 * draw(2, 5))
+        model, x, shapes = model_for(UNet, features, size=size, batch=draw(3, 4))
         given = f"a {shape_of(x)} input"
         with torch.no_grad():
             y, recorder = run_model(model, x, shapes)
             expected = interpret(model, x)["logits"]
-            if close(y, expected, 1e-6):
+            if close(y, expected, 1e-4):
                 continue
             causes = {
                 text: lambda c=changes, m=model, x=x: interpret(m, x, c)["logits"]
@@ -465,7 +540,7 @@ def unet_forward_output(UNet: type) -> str:
                 "a ReLU stands after out; forward returns logits.": lambda e=expected: e.relu(),
                 "an argmax was taken; forward returns logits.": lambda e=expected: e.argmax(1),
             }
-            text = likely(y, causes, 1e-6) or "Follow the table of section 2 line by line."
+            text = likely(y, causes, 1e-4) or "Follow the table of section 2 line by line."
             fail(f"UNet.forward: wrong output for {given}, features {features}. {text}\n"
                  + ledger(shapes, recorder.shapes))
     return "UNet.forward: the output of the right wiring, for 2 networks"
@@ -481,7 +556,7 @@ def unet_forward_logits(UNet: type) -> str:
         for value in layer(model, "out").parameters():
             value.mul_(-3)
         scaled, _ = run_model(model, x, shapes)
-    if not close(scaled, -3 * y, 1e-6):
+    if not close(scaled, -3 * y, 1e-4):
         fail("UNet.forward: with out's weights times -3 the result should be -3 times as large; it "
              "is not. Does something stand after out, such as a softmax, a sigmoid or a ReLU? "
              "forward returns logits.")
@@ -493,15 +568,29 @@ def unet_forward_logits(UNet: type) -> str:
 def unet_forward_gradient(UNet: type) -> str:
     """A gradient reaches every weight, in training mode too, and two calls agree."""
     model, x, shapes = model_for(UNet)
+    y, _ = run_model(model, x, shapes)
+    right_wiring = close(y.detach(), interpret(model, x)["logits"].detach(), 1e-4)
     model.train()
     y, _ = run_model(model, x, shapes)
     again, _ = run_model(model, x, shapes)
-    if not close(y, again, 1e-9):
+    if not model.training:
+        fail("UNet.forward switched the network to evaluation mode; whoever calls it decides.")
+    if not close(y, again, 1e-6):
         fail("UNet.forward: two calls with the same input give different results.")
+    expected = interpret(model, x)["logits"]
+    if right_wiring and not close(y, expected, 1e-4):
+        fail("UNet.forward: in training mode the output is another than in evaluation mode.")
+    names = dict(model.named_parameters())
+    wanted = torch.autograd.grad(expected.square().sum(), list(names.values()))
+    got = [None] * len(names)
     if y.requires_grad:
-        y.square().sum().backward()
-    for name, value in model.named_parameters():
-        if value.grad is None or not bool(value.grad.abs().sum() > 0):
+        got = torch.autograd.grad(y.square().sum(), list(names.values()), allow_unused=True)
+    whole = right_wiring and all(skip_is_learned(UNet, level) for level in (1, 2, 3))
+    for name, mine, right in zip(names, got, wanted, strict=True):
+        if mine is None or not bool(mine.abs().sum() > 0):
             fail(f"UNet.forward: no gradient reaches {name}. Is its layer left out, or was a "
                  "tensor detached on the way?")
+        if whole and float((mine - right).abs().max()) > 1e-3 * float(right.abs().max()):
+            fail(f"UNet.forward: only a part of the gradient reaches {name}. Was a tensor detached "
+                 "on the way down, before a pool?")
     return "UNet.forward: gradients reach every weight"

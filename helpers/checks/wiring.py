@@ -142,8 +142,7 @@ def run_model(model: nn.Module, x: Tensor, expected: Mapping[str, tuple]) -> tup
 
 
 def enliven(model: nn.Module) -> nn.Module:
-    """Draw the weights anew so that signals stay alive through every ReLU; double precision."""
-    model.double()
+    """Draw the weights anew so that signals stay alive through every ReLU."""
     with torch.no_grad():
         for value in model.parameters():
             fan = value[0].numel() if value.dim() > 1 else 1

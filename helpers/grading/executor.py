@@ -9,6 +9,7 @@ import builtins
 import contextlib
 import io
 import signal
+import sys
 import time
 import traceback
 from collections.abc import Callable
@@ -38,6 +39,7 @@ class Executor:
         self.shell = Shell.instance()
         self.shell.history_manager.enabled = False
         self.shell.run_line_magic("matplotlib", "inline")
+        guard.own_threads = len(sys._current_frames())  # IPython may have one
         self.errors: list[dict] = []
         self.shell._showtraceback = self.note_error
 
@@ -87,7 +89,7 @@ class Executor:
     def judge(self, cell: dict) -> list[dict]:
         """Run a graded cell, whose source is the grader's, with everything that judges intact."""
         self.guard.restore()
-        space, text = self.shell.user_ns, io.StringIO()
+        space, text, value = self.shell.user_ns, io.StringIO(), None
         space["__builtins__"] = builtins
         try:
             if self.guard.other_threads():
@@ -98,7 +100,7 @@ class Executor:
                 value = last_value(cell["source"], space)
             errors = self.errors_of_limit()
         except BaseException as error:
-            value, errors = None, [report(error)]
+            errors = [report(error)]
         if changed := self.guard.changed():
             self.guard.restore()
             errors = [error_output("Tampering", "the answer changed what judges it while it ran: "

@@ -9,7 +9,7 @@ looked over again. What this cannot stop is told in `README.md`.
 import builtins
 import importlib.util
 import sys
-import threading
+import time
 import types
 from collections.abc import Iterator, Mapping
 
@@ -76,7 +76,7 @@ class Guard:
         self.lists = {name: list(v) for name, v in self.hooks.items() if isinstance(v, list)}
         self.checks = self.compiled_checks()
         self.make, self.run, self.builtins = types.ModuleType, exec, dict(vars(builtins))
-        self.threads = threading.enumerate
+        self.frames, self.sleep, self.own_threads = sys._current_frames, time.sleep, 1
 
     def compiled_checks(self) -> list[tuple[str, str, types.CodeType]]:
         """The modules of the checks in the order in which they were first imported."""
@@ -131,6 +131,10 @@ class Guard:
             setattr(sys.modules[CHECKS], name.rpartition(".")[2], module)
             self.run(code, vars(module))
 
-    def other_threads(self) -> int:
-        """How many threads of the notebook are still running."""
-        return sum(t is not threading.main_thread() and not t.daemon for t in self.threads())
+    def other_threads(self, seconds: float = 1.0) -> bool:
+        """Whether a thread of the notebook is still running, after a moment to let it end."""
+        for _ in range(20):
+            if len(self.frames()) <= self.own_threads:
+                return False
+            self.sleep(seconds / 20)
+        return True

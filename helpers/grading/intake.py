@@ -149,7 +149,9 @@ def restore_cells(
     wanted = {name_of(cell): cell for cell in release.cells if name_of(cell)}
     by_id = {cell.id: name_of(cell) for cell in release.cells if name_of(cell)}
     remember_names(notebook, wanted, by_id, remarks)
-    if not any(name_of(cell) in wanted for cell in notebook.cells):
+    own = {name for name, cell in wanted.items()
+           if cell.metadata.nbgrader.grade or cell.metadata.nbgrader.solution}
+    if not any(name_of(cell) in own for cell in notebook.cells):
         raise Unreadable("None of the assignment's cells is in this notebook: it is another one, "
                          "or its metadata was lost. Put your answers into a fresh copy.")
     drop_copies(notebook, wanted, remarks)

@@ -19,7 +19,7 @@ def make_upconv(in_channels, out_channels):
 
 @wrong(
     "kernel 3, stride 2",
-    fails={"make_upconv_size": "the kernel is 2x2, not 3x3", "make_upconv_kernel": "(1, 2, 9, 11)"},
+    fails={"make_upconv_size": "the kernel is 2x2, not 3x3", "make_upconv_kernel": "4, 9, 11)"},
 )
 def make_upconv(in_channels, out_channels):
     return nn.ConvTranspose2d(in_channels, out_channels, kernel_size=3, stride=2)

@@ -1,0 +1,44 @@
+"""What several checks ask of a learner's layer: that it is affine, and that it can learn."""
+
+import torch
+from torch import Tensor, nn
+
+from helpers.checks.core import fail, shape_of
+
+
+def randomize(layer: nn.Module) -> nn.Module:
+    """Draw all parameters anew: the values to start with are the learner's affair."""
+    with torch.no_grad():
+        for value in layer.parameters():
+            value.normal_()
+    return layer
+
+
+def expect_affine(what: str, layer: nn.Module, x: Tensor, advice: str) -> None:
+    """The layer gives the same twice and treats negative numbers as positive ones."""
+    with torch.no_grad():
+        base = layer(torch.zeros_like(x))
+        once, twice, turned = (layer(values) - base for values in (x, x, -x))
+    scale = 1 + float(once.abs().max())
+    if not torch.allclose(once, twice, atol=1e-5 * scale):
+        fail(f"{what}: the same input gives different results. Does a dropout stand beside the "
+             "layer?")
+    if not torch.allclose(once, -turned, atol=1e-4 * scale):
+        fail(f"{what}: it treats negative numbers otherwise than positive ones, or one picture by "
+             f"the others. {advice}")
+
+
+def expect_learning(what: str, layer: nn.Module, x: Tensor) -> None:
+    """A gradient reaches the layer's input and all its parameters."""
+    x = x.clone().requires_grad_()
+    loss = layer(x).square().sum()
+    learned = dict(layer.named_parameters())
+    still = [name for name, value in learned.items() if not value.requires_grad]
+    if still:
+        fail(f"{what}: {still[0]} takes no gradient, so it would never learn.")
+    grads = [None]
+    if loss.requires_grad:
+        grads = torch.autograd.grad(loss, [x, *learned.values()], allow_unused=True)
+    if any(grad is None or not bool(grad.any()) for grad in grads):
+        fail(f"{what}: for a {shape_of(x)} input, no gradient reaches the input or all of the "
+             "weights. Was a tensor detached?")
