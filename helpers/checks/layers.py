@@ -15,17 +15,17 @@ def randomize(layer: nn.Module) -> nn.Module:
 
 
 def expect_affine(what: str, layer: nn.Module, x: Tensor, advice: str) -> None:
-    """The layer gives the same twice and treats negative numbers as positive ones."""
+    """The layer gives the same twice, and -2 times as much for -2 times its input."""
     with torch.no_grad():
         base = layer(torch.zeros_like(x))
-        once, twice, turned = (layer(values) - base for values in (x, x, -x))
+        once, twice, turned = (layer(values) - base for values in (x, x, -2 * x))
     scale = 1 + float(once.abs().max())
     if not torch.allclose(once, twice, atol=1e-5 * scale):
         fail(f"{what}: the same input gives different results. Does a dropout stand beside the "
              "layer?")
-    if not torch.allclose(once, -turned, atol=1e-4 * scale):
-        fail(f"{what}: it treats negative numbers otherwise than positive ones, or one picture by "
-             f"the others. {advice}")
+    if not torch.allclose(-2 * once, turned, atol=2e-4 * scale):
+        fail(f"{what}: it treats negative numbers otherwise than positive ones, or large ones "
+             f"otherwise than small ones. {advice}")
 
 
 def expect_learning(what: str, layer: nn.Module, x: Tensor) -> None:

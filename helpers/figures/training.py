@@ -8,11 +8,12 @@ import numpy as np
 from helpers.show import BLUE, ORANGE, SKY, overlay, pictures
 
 # (seconds since the first render, IoU on 100 unseen cars) of notebook 07's cells run on two idle
-# CPU cores of an x86 server with `count, minutes = 2000, 2.3`; rendering took the first 16 seconds.
+# CPU cores of an x86 server with `count, minutes = 2000, 2.3`; rendering took the first 11 seconds.
 MEASURED = [
-    (16, 0.25), (26, 0.69), (34, 0.76), (43, 0.79), (51, 0.81), (59, 0.82),
-    (67, 0.84), (76, 0.86), (84, 0.87), (92, 0.88), (100, 0.89), (108, 0.89),
-    (116, 0.90), (124, 0.90), (133, 0.90), (141, 0.90), (149, 0.91), (155, 0.91),
+    (11, 0.25), (16, 0.64), (20, 0.73), (23, 0.77), (27, 0.77), (31, 0.79), (35, 0.82),
+    (39, 0.84), (43, 0.84), (47, 0.87), (50, 0.88), (58, 0.89), (66, 0.90), (73, 0.90),
+    (81, 0.90), (89, 0.91), (97, 0.92), (105, 0.92), (113, 0.93), (121, 0.93), (129, 0.93),
+    (137, 0.93), (145, 0.94), (150, 0.94),
 ]
 
 
