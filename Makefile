@@ -35,10 +35,9 @@ release: $(VENV)/installed  ## generate notebooks/ from solutions/
 outputs: $(VENV)/installed  ## run solutions/ and store the outputs that nbval compares
 	$(BIN)/python -m helpers.grading.outputs $(wildcard solutions/*/*.ipynb)
 
-grade: $(VENV)/installed  ## autograde submitted/*/ASSIGNMENT and write the feedback pages
+grade: $(VENV)/installed  ## grade submitted/*/ASSIGNMENT in a sandbox, with feedback and a report
 	@test -n "$(ASSIGNMENT)" || { echo 'Which one? make grade ASSIGNMENT=01_semantic_segmentation'; exit 2; }
-	$(BIN)/nbgrader autograde $(ASSIGNMENT)
-	$(BIN)/nbgrader generate_feedback --force $(ASSIGNMENT)
+	$(BIN)/python -m helpers.grading $(ASSIGNMENT) $(GRADE_FLAGS)
 	$(BIN)/nbgrader export
 
 weights: $(VENV)/installed  ## train the shipped weights (resumes where it was stopped)
