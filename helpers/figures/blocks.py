@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 from torch import Tensor
 
 from helpers.figures.transposed import draw_grid
-from helpers.show import BLUE, ENCODER, GRAY, ORANGE, SKY, VERMILION, as_array, figure
+from helpers.show import BLUE, ENCODER, GRAY, ORANGE, SKY, VERMILION, as_array, drawing, figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+@drawing
 def draw_block(in_channels: int, out_channels: int, alt: str) -> None:
     """Draw the block: stacks of maps, with an arrow for each of its four layers."""
     import matplotlib.pyplot as plt
@@ -48,6 +49,7 @@ def draw_stack(ax: "Axes", left: float, channels: int) -> None:
     ax.text(left + 0.65, 1.5, f"{channels} maps", ha="center", va="bottom", fontsize=10)
 
 
+@drawing
 def draw_steps(
     x: Tensor, kernel: Tensor, places: Sequence[tuple[int, int]], alt: str
 ) -> None:
@@ -97,6 +99,7 @@ def draw_partial(ax: "Axes", result: Tensor, newest: tuple[int, int]) -> None:
                            lw=3))
 
 
+@drawing
 def draw_reach(alt: str) -> None:
     """Draw one output pixel, the 3x3 maps' pixels it depends on, and their 5x5 in the input."""
     import matplotlib.pyplot as plt
@@ -125,6 +128,7 @@ def draw_reach(alt: str) -> None:
     figure(fig, alt)
 
 
+@drawing
 def draw_squares(image: object, sides: Mapping[str, int], centre: tuple[int, int],
                  alt: str, margin: int = 5) -> None:
     """Draw squares around one pixel (row, column) of a picture, with a name and a side each.

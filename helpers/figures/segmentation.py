@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from helpers.figures.squares import draw_squares
-from helpers.show import CLASS_COLOURS, GREEN, ORANGE, SKY, VERMILION, as_array, figure, overlay
+from helpers.show import (
+    CLASS_COLOURS,
+    GREEN,
+    ORANGE,
+    SKY,
+    VERMILION,
+    as_array,
+    drawing,
+    figure,
+    overlay,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -15,6 +25,7 @@ if TYPE_CHECKING:
     from helpers.data import Picture
 
 
+@drawing
 def draw_tasks(picture: "Picture", alt: str) -> None:
     """One picture, four answers: a label, boxes, a class for every pixel, an instance number."""
     import matplotlib.pyplot as plt
@@ -45,6 +56,7 @@ def draw_tasks(picture: "Picture", alt: str) -> None:
     figure(fig, alt)
 
 
+@drawing
 def draw_maps(maps: "Mapping[str, Tensor]", alt: str, width: float = 9.0) -> None:
     """Small maps of whole numbers or of true and false, each number in its class's colour.
 
@@ -71,6 +83,7 @@ def draw_numbers(ax: "Axes", values: np.ndarray) -> None:
     draw_squares(ax, values, lambda v: to_rgba(CLASS_COLOURS[int(v) % count], 0.75))
 
 
+@drawing
 def draw_uses(alt: str) -> None:
     """A scan with an organ and a tumour, and fields from above, each with its class map."""
     import matplotlib.pyplot as plt

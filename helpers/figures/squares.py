@@ -16,15 +16,20 @@ def draw_squares(ax: "Axes", values: np.ndarray, fill: Callable[[float], object]
 
     Shape: values (H, W)
     """
+    from matplotlib.collections import PatchCollection
+    from matplotlib.colors import to_rgba
     from matplotlib.patches import Rectangle
 
     height, width = values.shape
+    squares, colours = [], []
     for i in range(height):
         for j in range(width):
             value = float(values[i, j])
             colour, ink = (fill(value), "black") if value else ("white", GRAY)
-            ax.add_patch(Rectangle((j - 0.5, i - 0.5), 1, 1, fc=colour, ec=GRAY, lw=0.8))
+            squares.append(Rectangle((j - 0.5, i - 0.5), 1, 1))
+            colours.append(to_rgba(colour))
             ax.text(j, i, f"{value:g}", ha="center", va="center", fontsize=9, color=ink)
+    ax.add_collection(PatchCollection(squares, facecolors=colours, edgecolors=GRAY, linewidths=0.8))
     ax.set(xlim=(-0.6, width - 0.4), ylim=(height - 0.4, -0.6), xticks=[], yticks=[])
     ax.set_aspect("equal")
     for side in ax.spines.values():

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 from torch import Tensor
 
 from helpers.figures.squares import draw_squares
-from helpers.show import BLUE, VERMILION, figure
+from helpers.show import BLUE, VERMILION, drawing, figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+@drawing
 def draw_maps(
     maps: Mapping[str, Tensor], alt: str, colours: Mapping[str, str] | None = None, width: float = 9
 ) -> None:
@@ -35,6 +36,7 @@ def draw_maps(
     figure(fig, alt)
 
 
+@drawing
 def draw_window(
     padded: Tensor, kernel: Tensor, places: Sequence[tuple[int, int]], alt: str, width: float = 9
 ) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from torch import Tensor, nn
 
 from helpers.checks.wiring import Recorder, expected_shapes
-from helpers.show import DECODER, ENCODER, SKIP, VERMILION, figure
+from helpers.show import DECODER, ENCODER, SKIP, VERMILION, drawing, figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,6 +18,7 @@ PLACES = {  # column and level of each box
 STEP_X, STEP_Y = 1.55, 1.35
 
 
+@drawing
 def draw_unet(
     features: tuple[int, ...] = (64, 128, 256, 512), size: tuple[int, int] = (128, 192),
     in_channels: int = 3, out_channels: int = 2, shapes: Mapping[str, tuple] | None = None,

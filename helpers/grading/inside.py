@@ -6,6 +6,7 @@ and a watcher; when it ends, everything that it started ends with it. Linux only
 """
 
 import ctypes
+import gc
 import json
 import os
 import resource
@@ -227,6 +228,9 @@ def main() -> None:
     ctypes.CDLL(None).prctl(SET_DUMPABLE, 0, 0, 0, 0)  # no other process may look inside
     begin = time.monotonic()
     guard = preload()
+    gc.collect()
+    gc.freeze()  # what is loaded is never collected, so that forks go on sharing its memory
+    gc.set_threshold(100_000, 100, 1000)  # a notebook's run is short
     write_message(answers, {"ready": True, "seconds": round(time.monotonic() - begin, 3)})
     while (job := read_message(requests)) is not None:
         reading, writing = os.pipe()

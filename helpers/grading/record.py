@@ -37,6 +37,9 @@ class Course:
             raise FileNotFoundError(f"there is no {settings}: run this in the course's folder")
         self.config = PyFileConfigLoader(settings.name, path=str(self.root)).load_config()
         self.config.CourseDirectory.root = str(self.root)
+        kind, _, file = str(self.config.CourseDirectory.get("db_url", "")).partition("sqlite:///")
+        if not kind and file:  # nbgrader would look for it in whatever folder it runs in
+            self.config.CourseDirectory.db_url = f"sqlite:///{self.root / file}"
         self.folders = CourseDirectory(config=self.config)
         # nbgrader calls alembic by its bare name when it makes a new gradebook
         here = str(Path(sys.executable).parent)

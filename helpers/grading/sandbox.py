@@ -66,7 +66,8 @@ def command() -> list[str]:
         "PATH": f"{sys.prefix}/bin:/usr/bin:/bin", "HOME": "/scratch", "LANG": "C.UTF-8",
         "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MPLCONFIGDIR": "/tmp/matplotlib",
         "IPYTHONDIR": "/tmp/ipython", "PYTHONDONTWRITEBYTECODE": "1",
-        "NBGRADER_EXECUTION": "autograde", **{k: os.environ[k] for k in KEPT if k in os.environ},
+        "NBGRADER_EXECUTION": "autograde", "COURSE_FIGURES": "off",
+        **{name: os.environ[name] for name in KEPT if name in os.environ},
     }
     for name, value in settings.items():
         args += ["--setenv", name, value]
