@@ -196,6 +196,10 @@ def logits_to_class_map_values(logits_to_class_map: Callable) -> str:
         if classes.shape == (logits.shape[0], 1, *logits.shape[2:]):
             classes = classes.squeeze(1)  # the axis has a graded cell of its own
         order = logits.sort(dim=1, descending=True).indices
+        if logits.abs().min() > 100 and bool((classes == classes.flatten()[0]).all()):
+            fail(f"{what}: every pixel got the same class for {given} from {int(logits.min())} to "
+                 f"{int(logits.max())}. Logits may be large and far from 0; compare them as they "
+                 "are.")
         expect_values(what, classes, order[:, 0], given, {
             "that is the class with the smallest logit.": lambda o=order: o[:, -1],
             "a threshold at 0 is no comparison between the classes.": (

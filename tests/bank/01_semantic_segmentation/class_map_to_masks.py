@@ -188,3 +188,12 @@ def class_map_to_masks(class_map, num_classes):
 @right("rows of an identity matrix")
 def class_map_to_masks(class_map, num_classes):
     return torch.eye(num_classes, dtype=torch.bool)[class_map].permute(0, 3, 1, 2)
+
+
+@wrong("masks of the classes that occur, then empty ones",
+       fails={"class_map_to_masks_values": "wrong values"})
+def class_map_to_masks(class_map, num_classes):
+    masks = torch.zeros(len(class_map), num_classes, *class_map.shape[1:], dtype=torch.bool)
+    for place, kind in enumerate(class_map.unique()):
+        masks[:, place] = class_map == kind
+    return masks

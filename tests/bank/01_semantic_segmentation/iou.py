@@ -293,3 +293,19 @@ def iou(pred, target):
     either = torch.maximum(pred.int(), target.int()).sum().item()
     both = torch.minimum(pred.int(), target.int()).sum().item()
     return both / max(either, 1) if either else 1.0
+
+
+@wrong("only the first axis is compared", fails={"iou_shapes": "look at the shapes first"})
+def iou(pred, target):
+    if len(pred) != len(target):
+        raise ValueError("unequal masks")
+    union = (pred | target).sum().item()
+    return (pred & target).sum().item() / union if union else 1.0
+
+
+@wrong("the error is returned, not raised", fails={"iou_shapes": "the error was returned"})
+def iou(pred, target):
+    if pred.shape != target.shape:
+        return ValueError("unequal masks")
+    union = (pred | target).sum().item()
+    return (pred & target).sum().item() / union if union else 1.0

@@ -181,3 +181,21 @@ def logits_to_class_map(logits):
 @right("a negative axis and topk")
 def logits_to_class_map(logits):
     return logits.topk(1, dim=-3).indices.squeeze(-3)
+
+
+@wrong("a running best that starts at -100",
+       fails={"logits_to_class_map_values": "every pixel got the same class"})
+def logits_to_class_map(logits):
+    best = torch.full_like(logits[:, 0], -100.0)
+    classes = torch.zeros_like(best, dtype=torch.int64)
+    for k in range(logits.shape[1]):
+        better = logits[:, k] > best
+        best = torch.where(better, logits[:, k], best)
+        classes = torch.where(better, k, classes)
+    return classes
+
+
+@wrong("a sigmoid first, which makes large numbers equal",
+       fails={"logits_to_class_map_values": "every pixel got the same class"})
+def logits_to_class_map(logits):
+    return torch.sigmoid(logits).argmax(dim=1)

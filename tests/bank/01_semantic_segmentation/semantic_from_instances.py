@@ -215,3 +215,20 @@ def semantic_from_instances(instance_map, class_of_instance):
 def semantic_from_instances(instance_map, class_of_instance):
     ids, place = instance_map.unique(return_inverse=True)
     return torch.tensor([class_of_instance[int(i)] for i in ids])[place]
+
+
+@wrong("background is taken to be class 0", fails={"semantic_from_instances_ids": "wrong values"})
+def semantic_from_instances(instance_map, class_of_instance):
+    result = torch.zeros_like(instance_map)
+    for number, kind in class_of_instance.items():
+        if number > 0:
+            result[instance_map == number] = kind
+    return result
+
+
+@wrong("an axis of length 1 is lost", fails={"semantic_from_instances_values": "got (7,)"})
+def semantic_from_instances(instance_map, class_of_instance):
+    result = torch.zeros_like(instance_map)
+    for number, kind in class_of_instance.items():
+        result[instance_map == number] = kind
+    return result.squeeze()

@@ -128,3 +128,35 @@ def make_upconv(in_channels, out_channels):
 @right("a 1x1 convolution to four times the channels, then shuffled into place")
 def make_upconv(in_channels, out_channels):
     return nn.Sequential(nn.Conv2d(in_channels, 4 * out_channels, 1), nn.PixelShuffle(2))
+
+
+@wrong("an activation behind it", fails={"make_upconv_kernel": "without an activation"})
+def make_upconv(in_channels, out_channels):
+    return nn.Sequential(nn.ConvTranspose2d(in_channels, out_channels, 2, 2), nn.LeakyReLU())
+
+
+@wrong("frozen weights", fails={"make_upconv_kernel": "nothing to learn"})
+def make_upconv(in_channels, out_channels):
+    return nn.ConvTranspose2d(in_channels, out_channels, 2, 2).requires_grad_(False)
+
+
+@right("zero weights to start with")
+def make_upconv(in_channels, out_channels):
+    layer = nn.ConvTranspose2d(in_channels, out_channels, 2, stride=2)
+    nn.init.zeros_(layer.weight)
+    return layer
+
+
+@right("four 1x1 convolutions, one a corner of the block")
+def make_upconv(in_channels, out_channels):
+    class Corners(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.parts = nn.ModuleList(nn.Conv2d(in_channels, out_channels, 1) for _ in range(4))
+
+        def forward(self, x):
+            a, b, c, d = (part(x) for part in self.parts)
+            upper, lower = torch.stack([a, b], dim=-1), torch.stack([c, d], dim=-1)
+            return torch.stack([upper.flatten(-2), lower.flatten(-2)], dim=-2).flatten(-3, -2)
+
+    return Corners()

@@ -198,3 +198,18 @@ def count_parameters(module):
 @right("flattened and measured")
 def count_parameters(module):
     return len(torch.cat([torch.empty(0)] + [p.detach().flatten() for p in module.parameters()]))
+
+
+@wrong(
+    "a set, in which equal numbers are one",
+    fails={"count_parameters_layer": "expected", "count_parameters_nested": "same size"},
+)
+def count_parameters(module):
+    return sum({p.numel() for p in module.parameters()})
+
+
+@wrong("no batch norm counts at all", fails={"count_parameters_layer": "BatchNorm2d"})
+def count_parameters(module):
+    skipped = [m for m in module.modules() if isinstance(m, nn.BatchNorm2d)]
+    without = sum(p.numel() for m in skipped for p in m.parameters())
+    return sum(p.numel() for p in module.parameters()) - without

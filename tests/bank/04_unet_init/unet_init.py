@@ -639,3 +639,74 @@ class UNet(nn.Module):
         self.upconv1, self.dec1 = make_upconv(f2, f1), Block(2 * f1, f1)
         self.out = nn.Conv2d(f1, out_channels, kernel_size=1)
 
+
+@wrong("a tanh behind the last layer", fails={"unet_init_out": "a bare convolution"})
+class UNet(nn.Module):
+    def __init__(self, in_channels=3, out_channels=2, features=(64, 128, 256, 512)):
+        super().__init__()
+        f1, f2, f3, f4 = features
+        self.enc1 = conv_block(in_channels, f1)
+        self.enc2 = conv_block(f1, f2)
+        self.enc3 = conv_block(f2, f3)
+        self.enc4 = conv_block(f3, f4)
+        self.pool = nn.MaxPool2d(2)
+        self.upconv3, self.dec3 = make_upconv(f4, f3), conv_block(2 * f3, f3)
+        self.upconv2, self.dec2 = make_upconv(f3, f2), conv_block(2 * f2, f2)
+        self.upconv1, self.dec1 = make_upconv(f2, f1), conv_block(2 * f1, f1)
+        self.out = nn.Conv2d(f1, out_channels, kernel_size=1)
+        self.out = nn.Sequential(self.out, nn.Tanh())
+
+
+@wrong("one block without the ReLU between", fails={"unet_init_blocks": "enc2: with its own"})
+class UNet(nn.Module):
+    def __init__(self, in_channels=3, out_channels=2, features=(64, 128, 256, 512)):
+        super().__init__()
+        f1, f2, f3, f4 = features
+        self.enc1 = conv_block(in_channels, f1)
+        self.enc2 = conv_block(f1, f2)
+        self.enc3 = conv_block(f2, f3)
+        self.enc4 = conv_block(f3, f4)
+        self.pool = nn.MaxPool2d(2)
+        self.upconv3, self.dec3 = make_upconv(f4, f3), conv_block(2 * f3, f3)
+        self.upconv2, self.dec2 = make_upconv(f3, f2), conv_block(2 * f2, f2)
+        self.upconv1, self.dec1 = make_upconv(f2, f1), conv_block(2 * f1, f1)
+        self.out = nn.Conv2d(f1, out_channels, kernel_size=1)
+        self.enc2 = nn.Sequential(
+            nn.Conv2d(f1, f2, 3, padding=1), nn.Conv2d(f2, f2, 3, padding=1), nn.ReLU()
+        )
+
+
+@wrong("equal levels share a block", fails={"unet_init_registered": "are the same layer"})
+class UNet(nn.Module):
+    def __init__(self, in_channels=3, out_channels=2, features=(64, 128, 256, 512)):
+        super().__init__()
+        f1, f2, f3, f4 = features
+        self.enc1 = conv_block(in_channels, f1)
+        self.enc2 = conv_block(f1, f2)
+        self.enc3 = conv_block(f2, f3)
+        self.enc4 = conv_block(f3, f4)
+        self.pool = nn.MaxPool2d(2)
+        self.upconv3, self.dec3 = make_upconv(f4, f3), conv_block(2 * f3, f3)
+        self.upconv2, self.dec2 = make_upconv(f3, f2), conv_block(2 * f2, f2)
+        self.upconv1, self.dec1 = make_upconv(f2, f1), conv_block(2 * f1, f1)
+        self.out = nn.Conv2d(f1, out_channels, kernel_size=1)
+        if f1 == f2:
+            self.dec2 = self.dec1
+
+
+@right("the last layer starts at zero")
+class UNet(nn.Module):
+    def __init__(self, in_channels=3, out_channels=2, features=(64, 128, 256, 512)):
+        super().__init__()
+        f1, f2, f3, f4 = features
+        self.enc1 = conv_block(in_channels, f1)
+        self.enc2 = conv_block(f1, f2)
+        self.enc3 = conv_block(f2, f3)
+        self.enc4 = conv_block(f3, f4)
+        self.pool = nn.MaxPool2d(2)
+        self.upconv3, self.dec3 = make_upconv(f4, f3), conv_block(2 * f3, f3)
+        self.upconv2, self.dec2 = make_upconv(f3, f2), conv_block(2 * f2, f2)
+        self.upconv1, self.dec1 = make_upconv(f2, f1), conv_block(2 * f1, f1)
+        self.out = nn.Conv2d(f1, out_channels, kernel_size=1)
+        nn.init.zeros_(self.out.weight)
+        nn.init.zeros_(self.out.bias)

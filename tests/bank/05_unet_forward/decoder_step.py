@@ -207,3 +207,17 @@ def decoder_step(x, skip, upconv, block):
 @right("forward called by name")
 def decoder_step(x, skip, upconv, block):
     return block.forward(torch.cat(tensors=[upconv.forward(x), skip], dim=1))
+
+
+@wrong("a batch of one loses its axis", fails={"decoder_step_shape": "the batch's axis is gone"})
+def decoder_step(x, skip, upconv, block):
+    return block(torch.cat([upconv(x), skip], dim=1)).squeeze(0)
+
+
+@right("slices of a tensor of zeros")
+def decoder_step(x, skip, upconv, block):
+    up = upconv(x)
+    both = torch.zeros(len(up), 2 * up.shape[1], *up.shape[2:])
+    both[:, : up.shape[1]] = up
+    both[:, up.shape[1] :] = skip
+    return block(both)

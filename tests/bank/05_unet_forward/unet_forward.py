@@ -633,3 +633,56 @@ def forward(self, x):
     for (up, block), skip in zip(levels, (skip3, skip2, skip1), strict=True):
         x = block(torch.hstack((up(x), skip)))
     return self.out(x)
+
+
+@wrong("a batch of one loses its axis", method_of="UNet",
+       fails={"unet_forward_shape": "expected shape (1, 2, 8, 40)"})
+def forward(self, x):
+    skip1 = self.enc1(x)
+    skip2 = self.enc2(self.pool(skip1))
+    skip3 = self.enc3(self.pool(skip2))
+    x = self.enc4(self.pool(skip3))
+    x = decoder_step(x, skip3, self.upconv3, self.dec3)
+    x = decoder_step(x, skip2, self.upconv2, self.dec2)
+    x = decoder_step(x, skip1, self.upconv1, self.dec1)
+    return self.out(x).squeeze(0)
+
+
+@wrong("a softmax in training mode only", method_of="UNet",
+       fails={"unet_forward_gradient": "in training mode the output"})
+def forward(self, x):
+    skip1 = self.enc1(x)
+    skip2 = self.enc2(self.pool(skip1))
+    skip3 = self.enc3(self.pool(skip2))
+    x = self.enc4(self.pool(skip3))
+    x = decoder_step(x, skip3, self.upconv3, self.dec3)
+    x = decoder_step(x, skip2, self.upconv2, self.dec2)
+    x = decoder_step(x, skip1, self.upconv1, self.dec1)
+    return self.out(x).softmax(dim=1) if self.training else self.out(x)
+
+
+@wrong("no gradient on the way down", method_of="UNet",
+       fails={"unet_forward_gradient": "only a part of the gradient"})
+def forward(self, x):
+    skip1 = self.enc1(x)
+    skip2 = self.enc2(self.pool(skip1.detach()))
+    skip3 = self.enc3(self.pool(skip2))
+    x = self.enc4(self.pool(skip3))
+    x = decoder_step(x, skip3, self.upconv3, self.dec3)
+    x = decoder_step(x, skip2, self.upconv2, self.dec2)
+    x = decoder_step(x, skip1, self.upconv1, self.dec1)
+    return self.out(x)
+
+
+@right("block by block, layer by layer", method_of="UNet")
+def forward(self, x):
+    skip1 = x
+    for layer in self.enc1:
+        skip1 = layer(skip1)
+    skip2 = self.enc2(self.pool(skip1))
+    skip3 = self.enc3(self.pool(skip2))
+    x = self.enc4(self.pool(skip3))
+    x = decoder_step(x, skip3, self.upconv3, self.dec3)
+    x = decoder_step(x, skip2, self.upconv2, self.dec2)
+    x = decoder_step(x, skip1, self.upconv1, self.dec1)
+    return self.out(x)
