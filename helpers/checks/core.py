@@ -117,9 +117,10 @@ def call(what: str, function: Callable, *args: object, given: str = "") -> objec
     before = [a.clone() if isinstance(a, Tensor) else a for a in args]
     try:
         result = function(*args)
-    except NotImplementedError:
-        raise
     except Exception as error:
+        # torch raises NotImplementedError, too, where it has no code for a type of number
+        if isinstance(error, NotImplementedError) and "not implemented for" not in str(error):
+            raise
         name = type(error).__name__
         raise AssertionError(f"{what} raised {name} for {given}: {error}") from error
     expect_plain(what, result)

@@ -1,5 +1,6 @@
 """Checks of notebook 06: loading the weights, image to tensor, two masks, the foreground."""
 
+import json
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -37,6 +38,8 @@ def load_from(load_trained_unet: Callable, state: dict, as_text: bool = False) -
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "weights.pt"
         torch.save(state, path)
+        card = {"sha256": weights.checksum(path)}  # so that `verify` takes the file, too
+        weights.card_of(path).write_text(json.dumps(card))
         given = "a file of random weights"
         path = str(path) if as_text else path
         model = call("load_trained_unet", load_trained_unet, path, given=given)
@@ -57,6 +60,9 @@ def load_trained_unet_weights(load_trained_unet: Callable) -> str:
     for as_text in (False, True):
         state = random_state()
         model = load_from(load_trained_unet, state, as_text)
+        if not torch.is_grad_enabled():
+            torch.set_grad_enabled(True)
+            fail(f"{what} switched gradients off for the whole notebook.")
         own = model.state_dict()
         if own.keys() != state.keys():
             fail(f"{what}: the model has other layers than the file. Expected a UNet with "
@@ -64,7 +70,7 @@ def load_trained_unet_weights(load_trained_unet: Callable) -> str:
         for name, value in state.items():
             expect_dtype(f"{what}: {name}", own[name], torch.float32, "the loaded model",
                          "the file is in half precision, the model computes in single.")
-            if not close(own[name], value, 1e-3):
+            if not close(own[name], value, 1e-6):
                 shipped = close(own[name], weights.load()[name], 1e-3)
                 fail(f"{what}: {name} is not what stands in the file that was named: "
                      + ("it is from the shipped file, so the argument path was not used."
@@ -92,17 +98,18 @@ def load_trained_unet_strict(load_trained_unet: Callable) -> str:
     try:
         load_from(load_trained_unet, state)
     except AssertionError as error:
-        if isinstance(error.__cause__, (RuntimeError, KeyError, ValueError)):
+        slips = NameError, TypeError, AttributeError, OSError
+        if error.__cause__ and not isinstance(error.__cause__, slips):
             return "load_trained_unet: a file without one of the layers is refused"
         raise
     fail("load_trained_unet: a file without one of the layers was loaded without an error, and "
          "that layer keeps random numbers. Leave load_state_dict as strict as it is.")
 
 
-def random_image(height: int, width: int) -> Image.Image:
-    """An RGB image of random pixels, the darkest and the brightest among them."""
-    pixels = torch.randint(0, 256, (height, width, 3), dtype=torch.uint8)
-    pixels[0, 0], pixels[-1, -1] = 0, 255
+def random_image(height: int, width: int, low: int = 0, high: int = 256) -> Image.Image:
+    """An RGB image of random bytes from `low` to `high` - 1, both of them in it."""
+    pixels = torch.randint(low, high, (height, width, 3), dtype=torch.uint8)
+    pixels[0, 0], pixels[-1, -1] = low, high - 1
     return Image.fromarray(pixels.numpy())
 
 
@@ -126,15 +133,18 @@ def image_to_tensor_size(image_to_tensor: Callable) -> str:
 @check
 def image_to_tensor_values(image_to_tensor: Callable) -> str:
     """Every pixel's red, green and blue as float32 from 0 to 1, in its place."""
-    for height, width in [(4, 6), (draw(5, 7), 3)]:
-        image = random_image(height, width)
-        given = f"an image {width} wide and {height} high"
+    for height, width, low, high in [(4, 6, 0, 256), (draw(5, 7), 3, 0, 256), (4, 5, 20, 120)]:
+        image = random_image(height, width, low, high)
+        given = f"an image {width} wide and {height} high, bytes {low} to {high - 1}"
+        pixels = torch.from_numpy(np.array(image)).permute(2, 0, 1)[None].double()
         x = call("image_to_tensor", image_to_tensor, image, given=given)
         expect_tensor("image_to_tensor", x, given)
-        pixels = torch.from_numpy(np.array(image)).permute(2, 0, 1)[None].double()
         if x.numel() and float(x.max()) > 1:
+            hint = " A byte holds 0 to 255: divide by 255." if float(x.max()) > 10 else ""
             fail(f"image_to_tensor: the values reach {float(x.max()):g} for {given}; expected 0 to "
-                 "1. A byte holds 0 to 255: divide by 255.")
+                 f"1.{hint}")
+        if not torch.equal(pixels[0].permute(1, 2, 0), torch.from_numpy(np.array(image)).double()):
+            fail("image_to_tensor changed the image; leave it as it came.")
         if x.shape != pixels.shape and x.numel() == pixels.numel():
             x = recovered(x, pixels)  # the shape has a graded cell of its own
         expect_dtype("image_to_tensor", x, torch.float32, given,
@@ -147,6 +157,8 @@ def image_to_tensor_values(image_to_tensor: Callable) -> str:
                 lambda e=expected: e.permute(0, 2, 3, 1).reshape(e.shape)),
             "the values were moved to -1 to 1; the network was trained on 0 to 1.": (
                 lambda e=expected: 2 * e - 1),
+            "the image was divided by its own brightest value; a dark picture stays dark.": (
+                lambda p=pixels: (p / p.max()).float()),
             "bytes were divided as whole numbers.": lambda p=pixels: (p // 255).float(),
         }
         expect_values("image_to_tensor", x, expected, given, causes)
@@ -185,10 +197,10 @@ def predict_masks_probabilities(predict_masks: Callable) -> str:
     for batch in (1, draw(2, 4)):
         model, x = Stand(), torch.rand(batch, 3, draw(4, 5), draw(6, 7))
         given = f"a {shape_of(x)} input"
-        masks = call(what, predict_masks, model, x, given=given)
-        expect_tensor(what, masks, given)
         with torch.no_grad():
             logits = model(x)
+        masks = call(what, predict_masks, model, x, given=given)
+        expect_tensor(what, masks, given)
         expected = logits.softmax(1)
         causes = {
             "these are the logits; turn them into probabilities.": lambda z=logits: z,
@@ -214,6 +226,7 @@ def predict_masks_probabilities(predict_masks: Callable) -> str:
 def predict_masks_gradient(predict_masks: Callable) -> str:
     """No gradient is recorded, and the model stays trainable."""
     model, x = Stand(), torch.rand(2, 3, 4, draw(5, 7))
+    before = model(x).detach()
     masks = call("predict_masks", predict_masks, model, x, given=f"a {shape_of(x)} input")
     expect_tensor("predict_masks", masks, f"a {shape_of(x)} input")
     if masks.requires_grad:
@@ -222,6 +235,9 @@ def predict_masks_gradient(predict_masks: Callable) -> str:
     if not torch.is_grad_enabled():
         torch.set_grad_enabled(True)
         fail("predict_masks switched gradients off for the whole notebook; use a `with` block.")
+    if model.training or not torch.equal(model(x).detach(), before):
+        fail("predict_masks changed the model: its weights or its mode are no longer what they "
+             "were.")
     if not all(p.requires_grad for p in model.parameters()):
         fail("predict_masks changed the model: its weights no longer ask for gradients.")
     return "predict_masks: no gradients recorded"

@@ -22,7 +22,9 @@ class Echo(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Shape: (B, 3, H, W) -> (B, 2, H, W)."""
-        return self.scale * self.probe(x)[:, :2]
+        logits = self.scale * self.probe(x)[:, :2]
+        self.probe.grads.append(logits.requires_grad)
+        return logits
 
 
 def pictures_of(count: int, height: int, width: int) -> Case:
@@ -63,6 +65,8 @@ def run_evaluate(function: Callable, model: nn.Module, batches: object, given: s
         score = call(EVALUATE, function, model, batches, given=given)
     if score is None:
         fail(f"{EVALUATE} returned None for {given}: is the `return` line missing?")
+    if isinstance(score, str):
+        fail(f"{EVALUATE}: expected a number for {given}, got the text {score!r}.")
     try:
         return float(score)
     except (TypeError, ValueError):
@@ -123,9 +127,9 @@ def evaluate_mean(evaluate: Callable) -> str:
     """Every picture counts once, in lists of unequal batches and in generators."""
     sizes = (draw(3, 4), 1, 2)
     cases = [pictures_of(count, 6 + 2 * i, draw(8, 10)) for i, count in enumerate(sizes)]
-    images, target = cases[-1]
-    images[1, 1] = images[1, 0] - 1  # a picture with no car and none predicted
-    target[1] = 0
+    for images, target in (cases[0], cases[-1]):  # two pictures with no car and none predicted
+        images[1, 1] = images[1, 0] - 1
+        target[1] = 0
     pairs = [[counts(p, t) for p, t in car_masks(case)] for case in cases]
     scores = [[ratio(pair) for pair in batch] for batch in pairs]
     every = [score for batch in scores for score in batch]
@@ -184,7 +188,7 @@ def evaluate_conditions(evaluate: Callable) -> str:
 
 @check
 def evaluate_restores(evaluate: Callable) -> str:
-    """The model's mode and torch's gradient switch are afterwards what they were."""
+    """The model, its mode and torch's gradient switch are afterwards what they were."""
     for training in (True, False):
         model = Echo().train(training)
         names = ["evaluation", "training"]
@@ -196,6 +200,10 @@ def evaluate_restores(evaluate: Callable) -> str:
         if modes != {training}:
             fail(f"{EVALUATE}: {given} came back in {names[not training]} mode. Note the mode "
                  "first, and put it back at the end.")
+        if model.scale.dtype != torch.float32 or float(model.scale.detach()) != 1:
+            fail(f"{EVALUATE} changed the model's weights; only look at what they give.")
+        if not model.scale.requires_grad:
+            fail(f"{EVALUATE} left the model's weights frozen; training could not go on.")
         if not switched_on:
             fail(f"{EVALUATE}: gradients stay switched off for everything that runs afterwards, "
                  "so no training step would work. Use a `with` block.")
