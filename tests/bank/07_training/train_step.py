@@ -344,3 +344,15 @@ def train_step(model, batch, optimizer):
         loss.backward()
     optimizer.step()
     return loss.detach().numpy()[()]
+
+
+@wrong("the gradient is clipped", fails={"train_step_updates": "did not move as the gradient"})
+def train_step(model, batch, optimizer):
+    images, target = batch
+    model.train()
+    optimizer.zero_grad()
+    loss = segmentation_loss(model(images), target)
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    optimizer.step()
+    return loss.item()
