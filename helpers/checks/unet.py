@@ -1,6 +1,7 @@
 """Checks of notebooks 04 and 05: the layers of the U-Net, and how `forward` joins them."""
 
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import torch
 import torch.nn.functional as F
@@ -26,6 +27,7 @@ from helpers.checks.wiring import (
     DECODER,
     ENCODER,
     LAYERS,
+    LEVEL,
     SILENT,
     UPCONVS,
     enliven,
@@ -33,6 +35,7 @@ from helpers.checks.wiring import (
     interpret,
     ledger,
     run_model,
+    walk,
 )
 
 # Unequal numbers show channels that were mixed up; equal ones let swapped levels run through.
@@ -347,8 +350,9 @@ def decoder_step_gradient(decoder_step: Callable) -> str:
 
 
 def one_level(x: Tensor, skip: Tensor, upconv: nn.Module, block: nn.Module) -> Tensor:
-    """One step of the decoder, as `interpret` takes it."""
-    return block(torch.cat((upconv(x), skip), dim=1))
+    """One level of the decoder, by its table."""
+    layers = SimpleNamespace(upconv=upconv, block=block)
+    return walk(layers, {"x": x, "skip": skip}, LEVEL)["joined"]
 
 
 def model_for(

@@ -4,7 +4,7 @@
 interpreter runs the table over the learner's own layers, so that only the wiring is compared.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import torch
 from torch import Tensor, nn
@@ -33,6 +33,7 @@ STEPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("joined1", "dec1", ("up1", "skip1")),
     ("logits", "out", ("joined1",)),
 )
+LEVEL = (("up", "upconv", ("x",)), ("joined", "block", ("up", "skip")))  # any one of the decoder's
 # A decoder level whose skip carries nothing joins its up-convolution with zeros.
 SILENT = "zeros"
 
@@ -41,11 +42,15 @@ def interpret(
     model: nn.Module, x: Tensor, changes: Mapping[str, tuple[str, tuple[str, ...]]] | None = None
 ) -> dict[str, Tensor]:
     """Every intermediate tensor by name; `changes` replaces the layer and inputs of some steps."""
-    values = {"x": x}
-    for name, layer, inputs in STEPS:
-        layer, inputs = (changes or {}).get(name, (layer, inputs))
+    steps = [(n, *(changes or {}).get(n, (layer, inputs))) for n, layer, inputs in STEPS]
+    return walk(model, {"x": x}, steps)
+
+
+def walk(layers: object, values: dict[str, Tensor], steps: Iterable[tuple]) -> dict[str, Tensor]:
+    """Take the steps of a table with the layers that are attributes of `layers`."""
+    for name, layer, inputs in steps:
         parts = [torch.zeros_like(values[inputs[0]]) if i == SILENT else values[i] for i in inputs]
-        values[name] = getattr(model, layer)(torch.cat(parts, dim=1))
+        values[name] = getattr(layers, layer)(torch.cat(parts, dim=1))
     return values
 
 

@@ -1,6 +1,6 @@
 """The class as a table: points by exercise, time and outcome, as CSV and as one HTML page.
 
-The page also lists the most frequent failure messages of each graded cell.
+The page also lists the most frequent failure messages by exercise.
 """
 
 import csv
@@ -28,7 +28,7 @@ def page(course: Course) -> Path:
 
 def write(course: Course, name: str, students: list[str], note: Callable[[str], Path]) -> None:
     """Write `.grading/NAME.csv`, `.grading/NAME.html` and the same page as `class.html`."""
-    rows, cells = [], {}
+    rows, cells, exercises = [], {}, cells_of_exercises(course, name)
     with course.gradebook() as book:
         for student in students:
             if not note(student).is_file():
@@ -39,17 +39,31 @@ def write(course: Course, name: str, students: list[str], note: Callable[[str], 
             scores = {g.name: g.score for g in grades}
             rows.append({"student": student, "outcome": facts["outcome"],
                          "seconds": facts["seconds"], "points": sum(scores.values()),
+                         **{e: sum(scores[c] for c in own) for e, own in exercises.items()},
                          **{c: scores[c] for c in cells}, "remarks": " ".join(facts["remarks"])})
     folder = page(course).parent
     folder.mkdir(exist_ok=True)
-    columns = ["student", "outcome", "seconds", "points", *cells, "remarks"]
+    columns = ["student", "outcome", "seconds", "points", *exercises, *cells, "remarks"]
     with (folder / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, columns)
         writer.writeheader()
         writer.writerows(rows)
-    text = render(name, rows, cells, messages(course, name, [r["student"] for r in rows]))
+    said = messages(course, name, [row["student"] for row in rows])
+    text = render(name, rows, cells, exercises, said)
     for target in (folder / f"{name}.html", page(course)):
         target.write_text(text, encoding="utf-8")
+
+
+def cells_of_exercises(course: Course, name: str) -> dict[str, list[str]]:
+    """The graded cells of each exercise: those that follow its solution cell."""
+    found: dict[str, list[str]] = {}
+    for cell in nbformat.read(course.source(name), as_version=4).cells:
+        data = cell.metadata.get("nbgrader", {})
+        if data.get("solution"):
+            found[name_of(cell)] = []
+        elif data.get("grade") and found:
+            found[next(reversed(found))].append(name_of(cell))
+    return found
 
 
 def messages(course: Course, name: str, students: list[str]) -> dict[str, Counter]:
@@ -67,7 +81,10 @@ def messages(course: Course, name: str, students: list[str]) -> dict[str, Counte
     return found
 
 
-def render(name: str, rows: list[dict], cells: dict[str, float], said: dict[str, Counter]) -> str:
+def render(
+    name: str, rows: list[dict], cells: dict[str, float], exercises: dict[str, list[str]],
+    said: dict[str, Counter],
+) -> str:
     """The page as HTML, with its plots inside."""
     count, most = len(rows), sum(cells.values())
     points = [row["points"] for row in rows]
@@ -76,15 +93,18 @@ def render(name: str, rows: list[dict], cells: dict[str, float], said: dict[str,
     table = "".join(
         f"<tr><td>{html.escape(row['student'])}</td><td>{row['outcome']}</td>"
         f"<td>{row['seconds']:.1f}</td><td>{row['points']:g}</td>"
-        + "".join(f"<td>{row[cell]:g}</td>" for cell in cells)
+        + "".join(f"<td>{row[exercise]:g}</td>" for exercise in exercises)
         + f"<td>{clean(row['remarks'])}</td></tr>" for row in rows
     )
-    heads = "".join(f"<th>{html.escape(c)} ({top:g})</th>" for c, top in cells.items())
+    heads = "".join(f"<th>{html.escape(exercise)} ({sum(cells[c] for c in own):g})</th>"
+                    for exercise, own in exercises.items())
     frequent = "".join(
-        f"<h3>{html.escape(cell)}: lost by {lost[cell]} of {count}</h3><ul>" + "".join(
-            f"<li>{number} times: {clean(text)}</li>" for text, number in
-            said.get(cell, Counter()).most_common(MOST)) + "</ul>"
-        for cell in sorted(cells, key=lambda c: -lost[c]) if lost[cell]
+        f"<h3>{html.escape(exercise)}</h3>" + "".join(
+            f"<p>{html.escape(cell)}: lost by {lost[cell]} of {count}</p><ul>" + "".join(
+                f"<li>{number} times: {clean(text)}</li>" for text, number in
+                said.get(cell, Counter()).most_common(MOST)) + "</ul>"
+            for cell in own if lost[cell])
+        for exercise, own in exercises.items() if any(lost[cell] for cell in own)
     )
     summary = ", ".join(f"{number} {outcome}" for outcome, number in outcomes.most_common())
     mean = sum(points) / count if count else 0
