@@ -176,7 +176,8 @@ def excess(child: int, limits: dict, begin: float, reports: list, buffer: bytes)
     family = descendants(child)
     if len(family) > limits["processes"]:
         return f"it started more than {limits['processes']} processes"
-    if sum(map(resident, family)) > limits["memory_mb"] * MEGABYTE:
+    inherited = resident(os.getpid())  # each fork holds what was loaded before it, at no cost
+    if sum(max(0, resident(p) - inherited) for p in family) > limits["memory_mb"] * MEGABYTE:
         return f"it used more than {limits['memory_mb']} MB of memory"
     return ""
 
@@ -200,9 +201,7 @@ def descendants(root: int) -> list[int]:
 
 
 def resident(process: int) -> int:
-    """Bytes of a process's own memory: what it shares with the process it was forked from
-    does not count.
-    """
+    """Bytes of memory that a process holds, files and shared memory left out."""
     try:
         with open(f"/proc/{process}/statm", "rb") as file:
             _, held, shared, *_ = map(int, file.read().split())
