@@ -65,7 +65,7 @@ def command() -> list[str]:
     settings = {
         "PATH": f"{sys.prefix}/bin:/usr/bin:/bin", "HOME": "/scratch", "LANG": "C.UTF-8",
         "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MPLCONFIGDIR": "/tmp/matplotlib",
-        "IPYTHONDIR": "/tmp/ipython", "PYTHONDONTWRITEBYTECODE": "1",
+        "IPYTHONDIR": "/tmp/ipython", "TMPDIR": "/scratch", "PYTHONDONTWRITEBYTECODE": "1",
         "NBGRADER_EXECUTION": "autograde", "COURSE_FIGURES": "off",
         **{name: os.environ[name] for name in KEPT if name in os.environ},
     }
