@@ -123,11 +123,13 @@ def results(group: Class, students: list[str], client) -> Iterator[tuple]:
             return
         future = next(queue)
         student, submission = waiting.pop(future.key)
-        if future.status == "finished":
-            yield student, submission, future.result()
-        else:
-            why = f"The grader failed at this submission {TRIES + 1} times: {future.exception()}"
+        try:  # waits once more where a worker died with the result still in its memory
+            result = future.result()
+        except Exception as error:
+            why = f"The grader failed at this submission {TRIES + 1} times: {error}"
             yield student, why, None
+        else:
+            yield student, submission, result
 
 
 def connect(address: str | None, workers: int):
