@@ -133,7 +133,7 @@ def sys_exit():
     return "import sys\nsys.exit(0)"
 
 
-@code(FULL, "")
+@code(FULL, "MB of memory")
 def memory_bomb():
     return "hoard = []\nwhile True:\n    hoard.append(bytearray(50_000_000))"
 

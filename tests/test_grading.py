@@ -2,7 +2,6 @@
 
 import csv
 import shutil
-from concurrent.futures import ThreadPoolExecutor
 
 import nbformat
 import pytest
@@ -30,14 +29,9 @@ def classroom(tmp_path_factory):
         if name == course.NAMES[0]:
             submit(root, NOISY, name, with_warnings(solved_release(name)))
         enrol(root, name, first=1)
-
-    def grade(name):
         nbgrader(root, "autograde", name)
         for student in (HONEST, UNTOUCHED):
             nbgrader(root, "generate_feedback", name, "--student", student)
-
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(grade, course.NAMES))
     nbgrader(root, "export")
     return root
 

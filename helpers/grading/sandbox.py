@@ -141,6 +141,13 @@ def run_to_the_end(
     for _ in range(tries):
         answer = sandbox.run(cells, limits, files, skip)
         ended = {r["end"]: r for r in answer["reports"] if "end" in r}
+        hungry = next((cell for cell, r in ended.items() if cell not in skip and any(
+            output.get("ename") == "MemoryError" for output in r["outputs"])), None)
+        if hungry:  # what it holds would starve the cells after it
+            skip[hungry] = f"This cell was stopped: it used more than {limits.memory_mb} MB."
+            remarks.append(f"Cell {hungry} used more than {limits.memory_mb} MB of memory. It was "
+                           "left out and the notebook was run again.")
+            continue
         if any("finished" in report for report in answer["reports"]):
             break
         started = [r["begin"] for r in answer["reports"] if "begin" in r]
