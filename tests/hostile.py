@@ -135,7 +135,7 @@ def sys_exit():
 
 @code(FULL, "MB of memory")
 def memory_bomb():
-    return "hoard = []\nwhile True:\n    hoard.append(bytearray(50_000_000))"
+    return "import numpy as np\nhoard = []\nwhile True:\n    hoard.append(np.zeros(50_000_000))"
 
 
 @code(FULL, "was stopped: it")
