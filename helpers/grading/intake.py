@@ -138,6 +138,11 @@ def name_of(cell: NotebookNode) -> str:
     return cell.metadata.get("nbgrader", {}).get("grade_id", "")
 
 
+def marked(cell: NotebookNode, mark: str) -> bool:
+    """Whether nbgrader's metadata give a cell a mark: grade, solution or locked."""
+    return bool(cell.metadata.get("nbgrader", {}).get(mark))
+
+
 def restore_cells(
     notebook: NotebookNode, release: NotebookNode, remarks: list[str]
 ) -> NotebookNode:
@@ -150,7 +155,7 @@ def restore_cells(
     by_id = {cell.id: name_of(cell) for cell in release.cells if name_of(cell)}
     remember_names(notebook, wanted, by_id, remarks)
     own = {name for name, cell in wanted.items()
-           if cell.metadata.nbgrader.grade or cell.metadata.nbgrader.solution}
+           if marked(cell, "grade") or marked(cell, "solution")}
     if not any(name_of(cell) in own for cell in notebook.cells):
         raise Unreadable("None of the assignment's cells is in this notebook: it is another one, "
                          "or its metadata was lost. Put your answers into a fresh copy.")

@@ -8,10 +8,10 @@ import time
 
 import nbformat
 
-from helpers.grading.intake import name_of
+from helpers.grading.guard import CHECKS
+from helpers.grading.intake import marked, name_of
 from helpers.grading.sandbox import Limits, Sandbox, SandboxError, run_to_the_end
 
-CHECKS = "helpers.checks"
 _sandbox: list[Sandbox] = []  # this process's, made at its first submission
 
 
@@ -26,9 +26,6 @@ def sandbox(fresh: bool = False) -> Sandbox:
 
 def cells_to_run(notebook: nbformat.NotebookNode, source: nbformat.NotebookNode) -> list[dict]:
     """The code cells in order; graded ones with the grader's source and its own imports."""
-    def marked(cell: nbformat.NotebookNode, mark: str) -> bool:
-        return bool(cell.metadata.get("nbgrader", {}).get(mark))
-
     tests = {name_of(cell): cell.source for cell in source.cells if marked(cell, "grade")}
     imports = "\n".join(check_imports(cell.source) for cell in source.cells
                         if cell.cell_type == "code" and marked(cell, "locked"))
@@ -58,7 +55,7 @@ def run_submission(cells: list[dict], files: dict[str, str], limits: Limits) -> 
     begin, remarks, ended = time.monotonic(), [], {}
     for fresh in (False, True):
         try:
-            ended, remarks, _ = run_to_the_end(sandbox(fresh), cells, limits, files)
+            ended, remarks = run_to_the_end(sandbox(fresh), cells, limits, files)
             break
         except SandboxError as error:
             remarks = [f"The notebook broke its sandbox twice and was stopped: {error}"]

@@ -22,7 +22,7 @@ from nbgrader.preprocessors import Execute
 from traitlets.config import PyFileConfigLoader
 
 from helpers.grading.executor import error_output
-from helpers.grading.intake import Submission, name_of
+from helpers.grading.intake import Submission, marked, name_of
 
 NOT_RUN = "This cell was not seen to end, so it counts as failed."
 
@@ -115,8 +115,7 @@ class Course:
             converter.start()
         kept = nbformat.read(self.folder("autograded", student, name) / f"{name}.ipynb", 4)
         for cell in kept.cells:  # nbgrader gives full points to a cell without outputs
-            data = cell.metadata.get("nbgrader", {})
-            if data.get("grade") and not cell.outputs and name_of(cell) not in ended:
+            if marked(cell, "grade") and not cell.outputs and name_of(cell) not in ended:
                 raise RuntimeError(f"{student}'s cell {name_of(cell)} was scored without a run")
 
 
@@ -137,7 +136,7 @@ def outputs_of(ended: dict) -> type:
                 if report:
                     cell.outputs = [nbformat.from_dict(o) for o in report["outputs"]]
                     cell.execution_count = number
-                elif cell.metadata.get("nbgrader", {}).get("grade"):
+                elif marked(cell, "grade"):
                     cell.outputs = [nbformat.from_dict(error_output("NotRun", NOT_RUN, []))]
             return nb, resources
 
@@ -158,7 +157,6 @@ def refused(release: NotebookNode, reason: str) -> tuple[NotebookNode, dict]:
     """What is kept for a submission that cannot be graded: the release, with the reason."""
     error = error_output("NotGraded", reason, [])
     ended = {
-        name_of(cell): {"outputs": [error]} for cell in release.cells
-        if cell.metadata.get("nbgrader", {}).get("grade")
+        name_of(cell): {"outputs": [error]} for cell in release.cells if marked(cell, "grade")
     }
     return with_remarks(Submission(deepcopy(release), [reason]), []), ended

@@ -15,7 +15,7 @@ from pathlib import Path
 import nbformat
 
 from helpers.grading.feedback import STYLE, clean
-from helpers.grading.intake import name_of
+from helpers.grading.intake import marked, name_of
 from helpers.grading.record import Course
 
 MOST = 3  # messages shown for a graded cell
@@ -58,10 +58,9 @@ def cells_of_exercises(course: Course, name: str) -> dict[str, list[str]]:
     """The graded cells of each exercise: those that follow its solution cell."""
     found: dict[str, list[str]] = {}
     for cell in nbformat.read(course.source(name), as_version=4).cells:
-        data = cell.metadata.get("nbgrader", {})
-        if data.get("solution"):
+        if marked(cell, "solution"):
             found[name_of(cell)] = []
-        elif data.get("grade") and found:
+        elif marked(cell, "grade") and found:
             found[next(reversed(found))].append(name_of(cell))
     return found
 
@@ -72,7 +71,7 @@ def messages(course: Course, name: str, students: list[str]) -> dict[str, Counte
     for student in students:
         graded = course.folder("autograded", student, name) / f"{name}.ipynb"
         for cell in nbformat.read(graded, as_version=4).cells:
-            if not cell.metadata.get("nbgrader", {}).get("grade"):
+            if not marked(cell, "grade"):
                 continue
             for output in cell.outputs:
                 if output.output_type == "error":

@@ -11,7 +11,6 @@ import select
 import shutil
 import subprocess
 import sys
-import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -130,14 +129,14 @@ class Sandbox:
 def run_to_the_end(
     sandbox: Sandbox, cells: list[dict], limits: Limits, files: dict[str, str] | None = None,
     tries: int = 4,
-) -> tuple[dict[str, dict], list[str], float]:
+) -> tuple[dict[str, dict], list[str]]:
     """Run a notebook so that one deadly cell does not cost the others.
 
     When the run ends in the middle of a cell, it is begun again without that cell. Returns the
-    reports by cell, what was noted in words, and the seconds used.
+    reports by cell and what was noted in words.
     """
     skip: dict[str, str] = {}
-    remarks, begin, ended = [], time.monotonic(), {}
+    remarks, ended = [], {}
     for _ in range(tries):
         answer = sandbox.run(cells, limits, files, skip)
         ended = {r["end"]: r for r in answer["reports"] if "end" in r}
@@ -159,4 +158,4 @@ def run_to_the_end(
         skip[deadly] = f"This cell was stopped: {reason}."
         remarks.append(f"Cell {deadly} was stopped: {reason}. It was left out and the notebook "
                        "was run again.")
-    return ended, remarks, round(time.monotonic() - begin, 3)
+    return ended, remarks
