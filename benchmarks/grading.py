@@ -5,21 +5,18 @@ included, and STOCK of the same (10) by `nbgrader autograde`; both include their
 """
 
 import csv
-import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-from tests import course
-from tests.classes import nbgrader, scores, solved_release, submit
+from tests.classes import make_course, nbgrader, scores, solved_release, submit
 
 
 def make(root: Path, name: str, count: int) -> None:
     """A course in which `count` students have handed in a solved notebook."""
-    shutil.copytree(course.SOLUTIONS / name, root / "solutions" / name)
-    shutil.copy(course.ROOT / "nbgrader_config.py", root)
+    make_course(root, name)
     nbgrader(root, "generate_assignment", name)
     for number in range(count):
         submit(root, f"student{number:03}", name, solved_release(name))

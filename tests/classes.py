@@ -1,6 +1,7 @@
 """Classes of made-up students for nbgrader: what they hand in, and what their grades say."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -23,6 +24,12 @@ def nbgrader(root: Path, *arguments: str) -> str:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout + done.stderr
+
+
+def make_course(root: Path, name: str) -> None:
+    """A course of one assignment at `root`, without students."""
+    shutil.copytree(course.SOLUTIONS / name, root / "solutions" / name)
+    shutil.copy(course.ROOT / "nbgrader_config.py", root)
 
 
 def submit(root: Path, student: str, name: str, notebook: nbformat.NotebookNode) -> None:

@@ -14,7 +14,7 @@ from helpers.grading import sandbox
 from helpers.grading.__main__ import Class, connect, main, results
 from helpers.grading.record import Course
 from tests import course
-from tests.classes import messages, nbgrader, scores
+from tests.classes import make_course, messages, nbgrader, scores
 from tests.hostile import CASES, FULL, NAME
 
 LIMITS = ("--cell-seconds", "4", "--total-seconds", "40", "--memory-mb", "3000")
@@ -37,8 +37,7 @@ def grade(root, *arguments: str) -> str:
 def classroom(tmp_path_factory):
     """A course with every case of `tests.hostile` handed in and graded."""
     root = tmp_path_factory.mktemp("class")
-    shutil.copytree(course.SOLUTIONS / NAME, root / "solutions" / NAME)
-    shutil.copy(course.ROOT / "nbgrader_config.py", root)
+    make_course(root, NAME)
     for student, case in CASES.items():
         folder = root / "submitted" / student / NAME
         folder.mkdir(parents=True)
@@ -77,8 +76,7 @@ def test_grades_are_those_of_nbgrader(classroom, tmp_path_factory):
     """Where nbgrader gives a score, ours is the same."""
     students = ["honest", "untouched", "warnings_on_stderr", "edited_test_cell"]
     root = tmp_path_factory.mktemp("stock")
-    shutil.copytree(course.SOLUTIONS / NAME, root / "solutions" / NAME)
-    shutil.copy(course.ROOT / "nbgrader_config.py", root)
+    make_course(root, NAME)
     nbgrader(root, "generate_assignment", NAME)
     for student in students:
         shutil.copytree(classroom / "submitted" / student, root / "submitted" / student)
@@ -129,8 +127,7 @@ def test_no_cheat_paid(told):
 @pytest.fixture
 def small_class(tmp_path):
     """Six honest students."""
-    shutil.copytree(course.SOLUTIONS / NAME, tmp_path / "solutions" / NAME)
-    shutil.copy(course.ROOT / "nbgrader_config.py", tmp_path)
+    make_course(tmp_path, NAME)
     for number in range(6):
         folder = tmp_path / "submitted" / f"student{number}" / NAME
         folder.mkdir(parents=True)

@@ -4,7 +4,6 @@ Each wrong answer is handed in by a student of its own, alone among right soluti
 share students. nbgrader grades them all. Prints what it got wrong, and exits with 1 if anything.
 """
 
-import shutil
 import sys
 import tempfile
 import time
@@ -14,15 +13,14 @@ from pathlib import Path
 from tqdm import tqdm
 
 from tests import course
-from tests.classes import enrol, misjudged, nbgrader
+from tests.classes import enrol, make_course, misjudged, nbgrader
 
 
 def grade(name: str) -> tuple[int, list[str], list[str]]:
     """Hand in and grade all answers to a notebook, in a course of its own."""
     with tempfile.TemporaryDirectory(prefix="bank_") as folder:
         root = Path(folder)
-        shutil.copytree(course.SOLUTIONS / name, root / "solutions" / name)
-        shutil.copy(course.ROOT / "nbgrader_config.py", root)
+        make_course(root, name)
         nbgrader(root, "generate_assignment", name)
         enrol(root, name)
         nbgrader(root, "autograde", name)
