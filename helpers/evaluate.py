@@ -103,21 +103,16 @@ def car_mask(model: "nn.Module", image: Image.Image, threshold: float = 0.5) -> 
     return (probs[0, 1] > threshold).numpy()
 
 
-def iou(pred: np.ndarray, target: np.ndarray) -> float:
-    """Intersection over union of two bool masks; 1.0 if both are empty."""
-    union = (pred | target).sum()
-    return float((pred & target).sum() / union) if union else 1.0
-
-
 def evaluate(
     model: "nn.Module", images: Path, masks: Path, overlays: Path | None = None,
 ) -> dict[str, float]:
     """The IoU of each picture by its file's name; overlays are saved as PNG where asked for."""
     from tqdm import tqdm
 
+    from helpers.notebooks import inference_names
     from helpers.show import overlay
 
-    scores = {}
+    iou, scores = inference_names()["iou"], {}
     if overlays:
         overlays.mkdir(parents=True, exist_ok=True)
     for picture, mask in tqdm(pairs(images, masks), desc="scoring", unit="picture"):

@@ -1,9 +1,11 @@
 """Take code out of the course's notebooks, so that the U-Net is written down once.
 
-The README's picture is made by the U-Net of notebook 06's given cell; `helpers.train` takes the
-U-Net, the loss, the step, the evaluation and the augmentation from notebook 07.
+Notebook 06 gives the U-Net of the README's picture, and with it the IoU of `helpers.evaluate`;
+notebook 07 gives `helpers.train` the U-Net, the loss, the step, the evaluation and the
+augmentation.
 """
 
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,12 +29,22 @@ def unet_class() -> type:
     Raises:
         FileNotFoundError: the notebook is missing.
     """
+    return inference_names()["UNet"]
+
+
+@cache
+def inference_names() -> dict:
+    """What notebook 06's setup and given cells define: `UNet` and `iou` among them.
+
+    Raises:
+        FileNotFoundError: the notebook is missing.
+    """
     name = "06_car_inference"
     paths = [ROOT / folder / name / f"{name}.ipynb" for folder in ("solutions", "notebooks")]
     path = next((p for p in paths if p.is_file()), None)
     if path is None:
         raise FileNotFoundError(f"there is no notebook {name} in {ROOT}")
-    return names_in(path, ("setup", "given"))["UNet"]
+    return names_in(path, ("setup", "given"))
 
 
 def names_in(path: Path, kinds: tuple[str, ...]) -> dict:

@@ -98,9 +98,8 @@ class Guard:
         """The names of what is no longer as it was; additions do not count."""
         found = [
             f"{name}.{key}"
-            for name, space in self.spaces.items()
-            if not name.startswith(CHECKS) and (now := vars(self.modules[name])) is not None
-            for key, value in space.items() if now.get(key, self) is not value
+            for name, space in self.spaces.items() if not name.startswith(CHECKS)
+            for key, value in space.items() if vars(self.modules[name]).get(key, self) is not value
         ]
         for owner, was in self.members:
             if not (owner.__module__ or "").startswith(CHECKS):
