@@ -20,7 +20,7 @@ lab: $(VENV)/installed  ## open the course in JupyterLab
 		$(if $(filter 0,$(shell id -u)),--allow-root) \
 		$(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname)),,--no-browser) $(LAB_FLAGS)
 
-test: $(VENV)/installed  ## run everything that CI runs
+test: $(VENV)/browser  ## run everything that CI runs
 	$(BIN)/ruff check .
 	$(BIN)/python -m pytest
 	$(BIN)/python -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=120 solutions
@@ -31,6 +31,7 @@ bank: $(VENV)/installed  ## grade the whole answer bank through nbgrader (takes 
 release: $(VENV)/installed  ## generate notebooks/ from solutions/
 	for name in $(ASSIGNMENTS); do \
 		$(BIN)/nbgrader generate_assignment --force $$name || exit 1; done
+	$(BIN)/python -m helpers.manifest
 
 outputs: $(VENV)/installed  ## run solutions/ and store the outputs that nbval compares
 	$(BIN)/python -m helpers.grading.outputs $(wildcard solutions/*/*.ipynb)
@@ -55,4 +56,9 @@ $(VENV)/installed: pyproject.toml
 	@echo 'Installing the course: PyTorch is large, so this takes a few minutes once.'
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install -e . $(PIP_FLAGS)
+	@touch $@
+
+# What only the tests need.
+$(VENV)/browser: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet -e '.[browser]' $(PIP_FLAGS)
 	@touch $@

@@ -1,0 +1,192 @@
+"""Before you hand in: what the report finds, and that it claims no more than it saw."""
+
+import nbformat
+import pytest
+
+from helpers import manifest
+from helpers.grading.intake import Unreadable
+from helpers.grading.sandbox import Limits
+from helpers.ready import __main__ as command
+from helpers.ready import findings, rerun
+from helpers.ready.findings import BAD, HIDDEN, NOTE
+from tests import course
+from tests.classes import solved_release
+
+NAME = "02_transposed_convolution"
+
+
+def test_manifest_is_that_of_the_released_notebooks():
+    assert manifest.MANIFEST.read_text() == manifest.released(), "run: make release"
+    for name, notebook in manifest.load().items():
+        points = {i: p for e in course.exercises(name).values() for i, p in e.points.items()}
+        assert {cell.grade_id: cell.points for cell in notebook.tests} == points
+        answers = [cell.grade_id for cell in notebook.cells if cell.kind == "answer"]
+        assert answers == list(course.exercises(name))
+        assert len(notebook.exercises) == len(answers)
+        assert all(cell.label.startswith(cell.exercise) and cell.label for cell in notebook.tests)
+
+
+def test_limits_are_those_of_grading():
+    assert (
+        Limits.cell_seconds, Limits.total_seconds) == (rerun.CELL_SECONDS, rerun.TOTAL_SECONDS)
+    assert f"timeout = {rerun.CELL_SECONDS}\n" in (course.ROOT / "nbgrader_config.py").read_text()
+
+
+@pytest.fixture
+def solved():
+    """A released notebook in which everything is answered."""
+    return solved_release(NAME)
+
+
+def cell_of(notebook, grade_id):
+    """The cell with a grade id."""
+    return next(c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id")
+                == grade_id)
+
+
+def look(notebook, tmp_path, file=f"{NAME}.ipynb"):
+    """The findings for a notebook that is not run."""
+    nbformat.write(notebook, tmp_path / file)
+    return list(findings.examine(*findings.find(str(tmp_path / file))))
+
+
+def test_a_whole_notebook_has_nothing_to_mend(solved, tmp_path):
+    assert {finding.mark for finding in look(solved, tmp_path)} == {findings.GOOD}
+
+
+def renamed(notebook):
+    return f"{NAME} (1).ipynb"
+
+
+def without_a_test(notebook):
+    notebook.cells.remove(cell_of(notebook, "insert_zeros_size"))
+
+
+def without_an_answer(notebook):
+    notebook.cells.remove(cell_of(notebook, "insert_zeros"))
+
+
+def doubled(notebook):
+    cell = cell_of(notebook, "insert_zeros")
+    notebook.cells.insert(3, nbformat.v4.new_code_cell(cell.source, metadata=cell.metadata))
+
+
+def turned_to_text(notebook):
+    cell = cell_of(notebook, "insert_zeros_size")
+    new = nbformat.v4.new_markdown_cell(cell.source, metadata=cell.metadata)
+    notebook.cells[notebook.cells.index(cell)] = new
+
+
+def edited(notebook):
+    cell_of(notebook, "insert_zeros_size").source = "print('✓ all right')"
+
+
+@pytest.mark.parametrize("spoil, mark, says, step", [
+    (renamed, BAD, f"called {NAME} (1).ipynb", "rename"),
+    (without_a_test, BAD, "graded cell 2.1a (insert_zeros_size) is missing", "fresh copy"),
+    (without_an_answer, BAD, "answer cell of exercise 2.1 (insert_zeros) is missing", "fresh"),
+    (doubled, BAD, "exercise 2.1 (insert_zeros) is there 2 times", "press D"),
+    (turned_to_text, BAD, "2.1a (insert_zeros_size) is no longer a code cell", "press Y"),
+    (edited, NOTE, "edited: 2.1a", "cell of their own"),
+])
+def test_what_is_wrong_with_the_cells_is_told_with_a_next_step(
+    spoil, mark, says, step, solved, tmp_path
+):
+    file = spoil(solved) or f"{NAME}.ipynb"
+    faults = [f for f in look(solved, tmp_path, file) if f.mark != findings.GOOD]
+    assert [fault.mark for fault in faults] == [mark]
+    assert says in faults[0].text and step in faults[0].step
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe", b'{"cells": 3}',
+                                     b'{"cells": [], "nbformat": 4, "metadata": {}}'])
+def test_what_is_no_notebook_of_the_course_is_refused_in_words(content, tmp_path, capsys):
+    path = tmp_path / f"{NAME}.ipynb"
+    path.write_bytes(content)
+    assert command.main([str(path)]) == 2
+    assert f"{BAD} {path.name}" in capsys.readouterr().out
+    assert path.read_bytes() == content
+
+
+def test_a_missing_notebook_is_refused():
+    with pytest.raises(Unreadable, match="there is no notebook"):
+        findings.find("nowhere.ipynb")
+
+
+def test_report_of_right_and_wrong_answers(solved, tmp_path, capsys):
+    answers = course.bank(NAME)["transposed_conv2d"]
+    wrong = next(a for a in answers if "transposed_conv2d_kernel" in a.fails)
+    cell_of(solved, "transposed_conv2d").source = wrong.source
+    cell_of(solved, "upsampled_size").source = cell_of(
+        nbformat.read(course.release_path(NAME), as_version=4), "upsampled_size").source
+    path = tmp_path / f"{NAME}.ipynb"
+    nbformat.write(solved, path)
+    before = path.read_bytes()
+    assert command.main([str(path)]) == 1
+    printed = capsys.readouterr().out
+    assert path.read_bytes() == before
+    assert "ran to its end" in printed and HIDDEN in printed
+    assert "Ready" not in printed
+    assert wrong.fails["transposed_conv2d_kernel"].split("\n")[0][:20] in printed
+    assert "exercise 2.3, The size rule, is not written yet (2 points)" in printed
+    assert "check 2.1" not in printed
+
+
+def test_report_of_a_solved_notebook(solved, tmp_path, capsys):
+    nbformat.write(solved, tmp_path / f"{NAME}.ipynb")
+    assert command.main([str(tmp_path / f"{NAME}.ipynb")]) == 0
+    printed = capsys.readouterr().out
+    assert "12 of 12 pass, 13 of 13 points" in printed and "Ready to hand in." in printed
+
+
+def run_cells(*sources, tmp_path):
+    """Run a small notebook; its first cell has a grade id."""
+    cells = [nbformat.v4.new_code_cell(source) for source in sources]
+    cells[0].metadata["nbgrader"] = {"grade_id": "first"}
+    told = []
+    run = rerun.rerun(nbformat.v4.new_notebook(cells=cells), tmp_path,
+                      lambda *place: told.append(place))
+    assert told[-1] == (len(cells), len(cells)) or run.ended
+    return run
+
+
+def test_a_cell_that_stops_is_named_and_the_rest_still_runs(tmp_path):
+    run = run_cells("1 / 0", "x = 1", tmp_path=tmp_path)
+    assert not run.ended and not run.passed("first")
+    assert run.error("first") == ("ZeroDivisionError", "division by zero")
+    assert [cell.error is None for cell in run.cells] == [False, True]
+
+
+def test_a_dead_kernel_passes_nothing(tmp_path):
+    run = run_cells("import os; os._exit(0)", "x = 1", tmp_path=tmp_path)
+    assert "the kernel died in cell 1" in run.ended
+    assert not run.passed("first")
+    assert run.error("first")[0] == "NotRun"
+
+
+def test_an_endless_loop_is_stopped_and_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(rerun, "CELL_SECONDS", 2)
+    monkeypatch.setattr(findings, "CELL_SECONDS", 2)
+    run = run_cells("while True: pass", "x = 1", tmp_path=tmp_path)
+    assert not run.passed("first") and run.cells[1].answered
+    told = list(findings.how_it_ran(manifest.load()[NAME], run))
+    assert "cell 1 (`while True: pass`) took longer than the 2 s" in told[0].text
+
+
+def test_a_run_that_takes_too_long_as_a_whole_is_stopped(tmp_path, monkeypatch):
+    monkeypatch.setattr(rerun, "TOTAL_SECONDS", 0)
+    run = run_cells("x = 1", "y = 2", tmp_path=tmp_path)
+    assert "longer than 0 s" in run.ended and not run.passed("first")
+
+
+def test_cell_says_the_same_without_running(solved, tmp_path, monkeypatch, capsys):
+    from helpers.ready import before_you_submit
+
+    without_a_test(solved)
+    nbformat.write(solved, tmp_path / f"{NAME}.ipynb")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
+    before_you_submit(NAME)
+    printed = capsys.readouterr().out
+    assert "graded cell 2.1a (insert_zeros_size) is missing" in printed
+    assert f"python -m helpers.ready {NAME}" in printed and "visible checks" not in printed
