@@ -6,7 +6,7 @@ Every figure goes through `figure`, which gives it a text alternative for screen
 import functools
 import io
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,13 +40,20 @@ def drawing(function: Callable[..., None]) -> Callable[..., None]:
 
 def figure(fig: "Figure", alt: str) -> None:
     """Display a matplotlib figure as a PNG with the text alternative `alt`, then close it."""
-    import matplotlib.pyplot as plt
     from IPython.display import Image, display
 
+    display(Image(png(fig), format="png", alt=alt))
+
+
+def png(fig: "Figure", tight: bool = True) -> bytes:
+    """A matplotlib figure as a PNG, on white so that it reads in a dark theme; it is closed."""
+    import matplotlib.pyplot as plt
+
     buffer = io.BytesIO()
-    fig.savefig(buffer, format="png", dpi=100, bbox_inches="tight", facecolor="white")
+    fig.savefig(buffer, format="png", dpi=100, bbox_inches="tight" if tight else None,
+                facecolor="white")
     plt.close(fig)
-    display(Image(buffer.getvalue(), format="png", alt=alt))
+    return buffer.getvalue()
 
 
 @drawing
@@ -77,38 +84,79 @@ def pictures(named: Mapping[str, object], alt: str, columns: int = 4, width: flo
     figure(fig, alt)
 
 
-def before_after(name: str, function: Callable, picture: object, alt: str) -> None:
+def before_after(
+    name: str, function: Callable, picture: object, alt: str, names: Sequence[str] = ()
+) -> None:
     """Give a picture to any module or function; draw before and after with shapes and ranges.
 
     Shape:
-        picture: a tensor (1, C, H, W) of floats; what comes back is drawn as an RGB image if it
-        has 3 channels, else its first channel as a heat map.
+        picture: a PIL image or a tensor; it and what comes back are drawn as RGB where they are
+        floats (1, 3, H, W), as a map where they are (B, H, W), and else (1, C, H, W) as their
+        first channels, which `names` may name.
     """
     import torch
 
     with torch.no_grad():
         result = function(picture)
-    pictures(
-        {f"before\n{facts(picture)}": first_image(picture),
-         f"after {name}\n{facts(result)}": first_image(result)},
-        alt=alt, columns=2,
-    )
+    panels = {f"before: {facts(picture)}": planes(picture), f"{name}: {facts(result)}":
+              planes(result)}
+    draw_rows(panels, names, alt)
 
 
-def facts(tensor: object) -> str:
-    """Shape and value range of a tensor as a title."""
-    low, high = float(tensor.min()), float(tensor.max())
-    return f"{tuple(tensor.shape)}, values {low:.2f} to {high:.2f}"
+def facts(value: object) -> str:
+    """Shape and range of a picture in a few words."""
+    if hasattr(value, "convert"):
+        low, high = np.asarray(value).min(), np.asarray(value).max()
+        return f"PIL image, {value.width} x {value.height} pixels, {low} to {high}"
+    kind = str(value.dtype).removeprefix("torch.")
+    if kind == "bool":
+        return f"{tuple(value.shape)}, {kind}, {value.double().mean():.0%} true"
+    low, high = (f"{float(v):.2f}".removesuffix(".00") for v in (value.min(), value.max()))
+    return f"{tuple(value.shape)}, {kind}, {low} to {high}"
 
 
-def first_image(tensor: object) -> object:
-    """What to draw of a batch (B, C, H, W): the first image, all of it or its first channel."""
-    tensor = tensor.detach()[0]
-    return tensor.clamp(0, 1) if tensor.shape[0] == 3 else tensor[0]
+def planes(value: object, most: int = 4) -> list:
+    """What to draw of a picture: itself, or its first channels."""
+    if hasattr(value, "convert"):
+        return [value]
+    value = value.detach()
+    if value.dim() == 4 and value.shape[1] == 3 and value.is_floating_point():
+        return [value[0].clamp(0, 1)]
+    return list(value[0][:most]) if value.dim() == 4 else [value[0] if value.dim() == 3 else value]
 
 
-def draw(ax: "Axes", value: object) -> None:
-    """Draw one picture, mask, class map or heat map into a matplotlib axes."""
+@drawing
+def draw_rows(rows: Mapping[str, list], names: Sequence[str], alt: str) -> None:
+    """Draw rows of pictures, each row under its title; `names` stand under those of the last."""
+    import matplotlib.pyplot as plt
+
+    single = all(len(row) == 1 for row in rows.values())
+    ratio = max(np.divide(*as_array(row[0]).shape[:2]) for row in rows.values())
+    columns = 2 if single else max(2, *map(len, rows.values()))
+    cell = 9.0 / columns if columns > 2 else 3.6 if single else 2.9
+    lines = 1 if single else len(rows)
+    fig = plt.figure(figsize=(cell * columns, lines * (cell * ratio + 0.6)), layout="constrained")
+    parts = fig.subfigures(1, 2) if single else fig.subfigures(lines, 1)
+    for part, (title, row) in zip(np.ravel(parts), rows.items(), strict=True):
+        part.suptitle(title, fontsize=10, x=0.02, ha="left")
+        axes = part.subplots(1, 1 if single else columns, squeeze=False)[0]
+        last = title == list(rows)[-1]
+        arrays = [as_array(value) for value in row]
+        limits = min(map(np.min, arrays)), max(map(np.max, arrays))  # comparable within a row
+        for k, ax in enumerate(axes):
+            ax.set(xticks=[], yticks=[])
+            ax.spines[:].set(visible=k < len(row), color=GRAY)  # white pictures have an edge
+            if k < len(row):
+                draw(ax, row[k], limits)
+                ax.set_xlabel(names[k] if last and k < len(names) else "", fontsize=10)
+    figure(fig, alt)
+
+
+def draw(ax: "Axes", value: object, limits: tuple = (None, None)) -> None:
+    """Draw one picture, mask, class map or heat map into a matplotlib axes.
+
+    `limits` are the numbers at the ends of a heat map's colours; else those of the map.
+    """
     from matplotlib.colors import ListedColormap
 
     array = as_array(value)
@@ -121,7 +169,8 @@ def draw(ax: "Axes", value: object) -> None:
         ax.imshow(array, cmap=ListedColormap(CLASS_COLOURS), vmin=0, vmax=last,
                   interpolation="nearest")
     else:
-        ax.imshow(array, cmap="viridis", interpolation="nearest")
+        low, high = limits
+        ax.imshow(array, cmap="viridis", vmin=low, vmax=high, interpolation="nearest")
 
 
 def overlay(

@@ -1,7 +1,8 @@
-"""The controls of the notebooks: a button that runs a command. They need a live kernel."""
+"""The controls of the notebooks. They need a live kernel, and ipywidgets in the page."""
 
 import json
 import subprocess
+from collections.abc import Callable
 
 import ipywidgets
 from IPython.display import display
@@ -35,3 +36,37 @@ def run_button(label: str, command: list[str]) -> None:
 
     button.on_click(pressed)
     display(ipywidgets.VBox([ipywidgets.HBox([button, bar]), output]))
+
+
+def explorer(
+    view: Callable[..., str], steps: Callable[..., int], **choices: tuple[int, tuple[int, ...]]
+) -> dict:
+    """A slider over steps, choices in drop-down lists, and below them what `view` makes of both.
+
+    Each choice is its value at the start and all its values. `view` is given `step` and every
+    choice, and returns HTML; `steps` is given the choices, and returns how many steps there are.
+
+    Returns: the display data of the widget, to which a picture for other pages can be added.
+    """
+    lists = {name: ipywidgets.Dropdown(value=value, options=values, description=name,
+                                       layout={"width": "11em"})
+             for name, (value, values) in choices.items()}
+    slider = ipywidgets.IntSlider(description="step", min=0, layout={"width": "40em"})
+    shown = ipywidgets.HTML()
+
+    def options() -> dict[str, int]:
+        return {name: chosen.value for name, chosen in lists.items()}
+
+    def redraw(_: object = None) -> None:
+        shown.value = view(slider.value, **options())
+
+    def restart(_: object = None) -> None:
+        slider.value, slider.max = 0, max(1, steps(**options())) - 1
+        redraw()
+
+    slider.observe(redraw, "value")
+    for chosen in lists.values():
+        chosen.observe(restart, "value")
+    restart()
+    box = ipywidgets.VBox([ipywidgets.HBox(list(lists.values())), slider, shown])
+    return box._repr_mimebundle_()

@@ -81,6 +81,48 @@ def test_release_shows_no_solution_and_no_hidden_test(name):
     assert not re.search(r"check\.\w+\(.*seed=", text)
 
 
+@each_notebook
+def test_headings_are_in_order(name):
+    cells = course.read(course.solution_path(name)).cells
+    text = "\n".join(re.sub(r"```.*?```", "", cell.source, flags=re.S) for cell in cells
+                     if cell.cell_type == "markdown")
+    levels = [len(marks) for marks in re.findall(r"^(#+) ", text, re.M)]
+    assert levels[0] == 1 and levels.count(1) == 1
+    assert all(b - a <= 1 for a, b in zip(levels, levels[1:], strict=False))
+
+
+@each_notebook
+def test_every_notebook_shows_progress_first_and_what_is_missing_last(name):
+    code = [c for c in course.read(course.solution_path(name)).cells if c.cell_type == "code"]
+    assert "show_progress()" in [cell.source for cell in code[:3]]
+    assert code[-1].source == f'before_you_submit("{name}")'
+
+
+@each_notebook
+def test_every_exercise_has_points_minutes_a_difficulty_and_two_folded_hints(name):
+    text = "\n".join(cell.source for cell in course.read(course.solution_path(name)).cells)
+    parts = re.split(r"^### Exercise ", text, flags=re.M)[1:]
+    assert len(parts) == len(course.exercises(name))
+    for part in parts:
+        assert re.match(r"[\d.]+: .* \(\d+ points?, \d+ minutes, difficulty [123] of 3\)\n", part)
+        task = part[: part.index("### BEGIN SOLUTION")]
+        assert task.count("<details><summary>Hint") == 2 == task.count("</details>")
+
+
+def test_glossary_is_in_order_and_leads_to_notebooks_that_use_the_word():
+    page = course.RELEASES / "glossary.md"
+    rows = re.findall(r"^\| (.+?) \| .+ \| \[(\d\d)\]\((.+?)\) \|$", page.read_text(), re.M)
+    words = [word for word, _, _ in rows]
+    assert len(words) > 30 and words == sorted(words, key=str.lower)
+    for word, number, link in rows:
+        target = page.parent / link
+        assert target.name.startswith(number)
+        stem = word.lower().removesuffix("e")
+        assert stem in " ".join(c.source for c in course.read(target).cells).lower(), word
+    for name in course.NAMES:
+        assert "(../glossary.md)" in course.release_path(name).read_text()
+
+
 @pytest.fixture(scope="session")
 def untouched_run(tmp_path_factory):
     """Run nbval over the released notebooks; the failed code cells and their messages."""

@@ -1,11 +1,10 @@
 """Figures of notebook 07: curves that grow while a network trains, predictions side by side."""
 
-import io
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from helpers.show import BLUE, ORANGE, SKY, overlay, pictures
+from helpers.show import BLUE, ORANGE, SKY, overlay, pictures, png
 
 # (seconds since the first render, IoU on 100 unseen cars) of notebook 07's cells run on two idle
 # CPU cores of an x86 server with `count, minutes = 2000, 2.3`; rendering took the first 11 seconds.
@@ -53,12 +52,9 @@ def curves(losses: Sequence[float], scores: Sequence[tuple[int, float]]) -> obje
     for ax in (left, right):
         ax.spines[["top", "right"]].set_visible(False)
     fig.tight_layout()
-    buffer = io.BytesIO()
-    fig.savefig(buffer, format="png", dpi=100, facecolor="white")
-    plt.close(fig)
     alt = (f"Two curves over {len(losses)} steps: the loss falls to {smoothed(losses)[-1]:.2f}, "
            f"the IoU on unseen pictures rises from {scores[0][1]:.2f} to {scores[-1][1]:.2f}.")
-    return Image(buffer.getvalue(), format="png", alt=alt)
+    return Image(png(fig, tight=False), format="png", alt=alt)
 
 
 def smoothed(losses: Sequence[float], window: int = 40) -> np.ndarray:

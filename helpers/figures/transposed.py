@@ -1,12 +1,12 @@
-"""Figures of notebook 02: small maps as squares with numbers, and a window that slides."""
+"""Figures of notebook 02: small maps as squares with numbers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from torch import Tensor
 
 from helpers.figures.squares import draw_squares
-from helpers.show import BLUE, VERMILION, drawing, figure
+from helpers.show import BLUE, drawing, figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,35 +32,6 @@ def draw_maps(
     for ax, (title, grid) in zip(axes[0], grids.items(), strict=True):
         draw_grid(ax, grid, (colours or {}).get(title, BLUE))
         ax.set_title(title, fontsize=10)
-    fig.tight_layout()
-    figure(fig, alt)
-
-
-@drawing
-def draw_window(
-    padded: Tensor, kernel: Tensor, places: Sequence[tuple[int, int]], alt: str, width: float = 9
-) -> None:
-    """Draw a film strip: the window at each place (row, column), its products and their sum.
-
-    Shape: padded (H, W) or (1, 1, H, W), kernel (kH, kW), stride 1
-    """
-    import matplotlib.pyplot as plt
-    from matplotlib.patches import Rectangle
-
-    grid, kernel = plane(padded), plane(kernel)
-    height, breadth = kernel.shape
-    fig, axes = plt.subplots(1, len(places), figsize=(width, width / len(places) + 0.5))
-    for ax, (row, column) in zip(axes, places, strict=True):
-        draw_grid(ax, grid, BLUE)
-        corner = (column - 0.5, row - 0.5)
-        ax.add_patch(Rectangle(corner, breadth, height, fill=False, ec=VERMILION, lw=3))
-        window = grid[row : row + height, column : column + breadth]
-        products = [
-            f"{a:g}·{b:g}" for a, b in zip(window.flatten(), kernel.flatten(), strict=True)
-        ]
-        total = float((window * kernel).sum())
-        ax.set_title(f"row {row}, column {column}", fontsize=9)
-        ax.set_xlabel(" + ".join(products) + f"\n= {total:g}", fontsize=9)
     fig.tight_layout()
     figure(fig, alt)
 

@@ -28,6 +28,7 @@ def refresh(path: Path) -> None:
         if cell.cell_type == "code" and TAG not in cell.metadata.get("tags", []):
             cell.outputs, cell.execution_count = [], None
     notebook.metadata.language_info = {"name": "python"}
+    notebook.metadata.pop("widgets", None)  # the state of a slider is nobody's answer
     nbformat.write(notebook, path)
 
 

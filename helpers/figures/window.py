@@ -1,0 +1,153 @@
+"""The sliding window of notebook 02, stepped by a slider; a film strip where there are no widgets.
+
+What slides is the flipped kernel, over the map with zeros between and around its pixels.
+"""
+
+import base64
+import html
+from dataclasses import dataclass
+from functools import partial
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from helpers.figures.blocks import draw_partial
+from helpers.figures.transposed import draw_grid
+from helpers.show import BLUE, GRAY, SKY, VERMILION, drawing, png
+
+
+@dataclass(frozen=True)
+class Scene:
+    """All that is seen while the window slides: the map with its zeros, the kernel, the result.
+
+    Shape: padded (H, W), kernel (k, k), result (H-k+1, W-k+1)
+    """
+
+    padded: Tensor
+    kernel: Tensor
+    result: Tensor
+
+    @property
+    def steps(self) -> int:
+        """The number of places of the window."""
+        return self.result.numel()
+
+    def place(self, step: int) -> tuple[int, int]:
+        """Row and column of the window at a step, from 0."""
+        return divmod(step, self.result.shape[1])
+
+    def window(self, step: int) -> Tensor:
+        """The numbers under the window. Shape: (k, k)"""
+        size = self.kernel.shape[0]
+        row, column = self.place(step)
+        return self.padded[row : row + size, column : column + size]
+
+    def words(self, step: int) -> str:
+        """What happens at a step, in a sentence."""
+        pairs = zip(self.window(step).flatten(), self.kernel.flatten(), strict=True)
+        products = " + ".join(f"{a:g}·{b:g}" for a, b in pairs)
+        row, column = self.place(step)
+        total = self.result[row, column]
+        return f"Step {step + 1}, row {row}, column {column}: {products} = {total:g}"
+
+
+def make_scene(x: Tensor, kernel: int = 2, stride: int = 2, padding: int = 0) -> Scene:
+    """The scene for a map (H, W) and a kernel of the numbers 1, 2, ... in rows.
+
+    Raises:
+        ValueError: the padding takes everything away.
+    """
+    numbers = torch.arange(1.0, kernel * kernel + 1).reshape(kernel, kernel)
+    spread = F.conv_transpose2d(x[None, None], torch.ones(1, 1, 1, 1), stride=stride)
+    around = kernel - 1 - padding
+    padded = F.pad(spread, (around, around, around, around))[0, 0] if around >= 0 else spread[0, 0]
+    if around < 0 or min(padded.shape) < kernel:
+        raise ValueError("With this padding nothing is left. Choose less, or a larger kernel.")
+    flipped = numbers.flip(0, 1)
+    return Scene(padded, flipped, F.conv2d(padded[None, None], flipped[None, None])[0, 0])
+
+
+@drawing
+def slide_window(x: Tensor) -> None:
+    """Show the window at a place that a slider sets; stride, kernel and padding can be chosen.
+
+    Shape: x (H, W), at most 3x3
+    """
+    from IPython.display import display
+
+    scene = make_scene(x)
+    bundle = {"text/plain": scene.words(0), "image/png": base64.b64encode(strip(scene)).decode()}
+    alt = " ".join(scene.words(step) + "." for step in range(scene.steps))
+    try:
+        from helpers.widgets import explorer
+    except ImportError:  # without ipywidgets there is still the strip
+        pass
+    else:
+        bundle |= explorer(partial(view, x), partial(count, x), stride=(2, (1, 2, 3)),
+                           kernel=(2, (1, 2, 3)), padding=(0, (0, 1, 2)))
+    display(bundle, raw=True, metadata={"image/png": {"alt": alt}})
+
+
+def count(x: Tensor, **options: int) -> int:
+    """How many places the window has; 1 where there is only a message to show."""
+    try:
+        return make_scene(x, **options).steps
+    except ValueError:
+        return 1
+
+
+def view(x: Tensor, step: int, **options: int) -> str:
+    """One step as HTML."""
+    try:
+        scene = make_scene(x, **options)
+    except ValueError as error:
+        return f'<p class="course">{error}</p>'
+    picture = base64.b64encode(frame(scene, step)).decode()
+    words = html.escape(scene.words(step))
+    return (f'<img alt="{words}" src="data:image/png;base64,{picture}" style="max-width: 100%">'
+            f'<p class="course">{words}</p>')
+
+
+def frame(scene: Scene, step: int) -> bytes:
+    """One step as a PNG: the map with the window, the kernel, the products, the result so far."""
+    import matplotlib.pyplot as plt
+
+    row, column = scene.place(step)
+    known = torch.arange(scene.steps).reshape(scene.result.shape) <= step
+    so_far = torch.where(known, scene.result, torch.nan)
+    size = len(scene.kernel)
+    widths = [scene.padded.shape[1], size + 0.5, size + 0.5, scene.result.shape[1]]
+    fig, axes = plt.subplots(1, 4, figsize=(9, 3.1), width_ratios=widths)
+    draw_grid(axes[0], scene.padded, BLUE)
+    outline(axes[0], row, column, size)
+    draw_grid(axes[1], scene.kernel, SKY)
+    draw_grid(axes[2], scene.window(step) * scene.kernel, GRAY)
+    draw_partial(axes[3], so_far, (row, column))
+    titles = ("zeros between and around", "flipped kernel", "products", "result so far")
+    for ax, title in zip(axes, titles, strict=True):
+        ax.set_title(title, fontsize=9)
+    fig.tight_layout()
+    return png(fig, tight=False)
+
+
+def outline(ax: object, row: int, column: int, size: int) -> None:
+    """The window, as a frame on a map."""
+    from matplotlib.patches import Rectangle
+
+    ax.add_patch(Rectangle((column - 0.5, row - 0.5), size, size, fill=False, ec=VERMILION, lw=3))
+
+
+def strip(scene: Scene) -> bytes:
+    """Every step as a small picture of the window with its sum, in the order of the result."""
+    import matplotlib.pyplot as plt
+
+    rows, columns = scene.result.shape
+    fig, axes = plt.subplots(rows, columns, figsize=(8, 8 * rows / columns + 0.4), squeeze=False)
+    for step, ax in enumerate(axes.flat):
+        row, column = scene.place(step)
+        draw_grid(ax, scene.padded, BLUE)
+        outline(ax, row, column, len(scene.kernel))
+        ax.set_title(f"sum {scene.result[row, column]:g}", fontsize=9)
+    fig.tight_layout()
+    return png(fig)

@@ -1,0 +1,139 @@
+"""The figures say what they show: text alternatives, shapes, the first mismatch, every step."""
+
+import pytest
+import torch
+import torch.nn.functional as F
+from ipywidgets.widgets.widget import _instances
+from torch import nn
+
+from helpers import show
+from helpers.data import fit, load_picture
+from helpers.figures import unet, window
+from helpers.notebooks import unet_class
+
+SMALL = (4, 5, 6, 7)
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """What is displayed: (data, metadata) of each output."""
+    outputs = []
+
+    def display(thing, metadata=None, raw=False):
+        if raw:
+            outputs.append((thing, metadata))
+        else:
+            data, meta = thing._repr_mimebundle_() or ({}, {})
+            outputs.append((data, meta))
+
+    monkeypatch.setattr("IPython.display.display", display)
+    return outputs
+
+
+@pytest.mark.parametrize("before, after, facts", [
+    (torch.zeros(1, 3, 8, 12), lambda x: x.mean(1, keepdim=True) + 0.5,
+     ["(1, 3, 8, 12), float32, 0 to 0", "(1, 1, 8, 12), float32, 0.50 to 0.50"]),
+    (torch.ones(2, 8, 12, dtype=torch.int64), lambda x: torch.stack([x == 0, x == 1], 1),
+     ["(2, 8, 12), int64, 1 to 1", "(2, 2, 8, 12), bool, 50% true"]),
+    (fit(load_picture("car").image), lambda image: torch.rand(1, 2, 16, 24),
+     ["PIL image, 192 x 128 pixels", "(1, 2, 16, 24), float32"]),
+    (torch.rand(1, 3, 8, 12), nn.Conv2d(3, 9, 3), ["(1, 9, 6, 10), float32"]),
+])
+def test_before_after_draws_any_picture_with_shapes_and_ranges(before, after, facts, monkeypatch,
+                                                               shown):
+    titles = []
+    real = show.draw_rows
+    monkeypatch.setattr(show, "draw_rows",
+                        lambda rows, *rest: (titles.extend(rows), real(rows, *rest)))
+    show.before_after("f", after, before, alt="what is seen")
+    assert len(titles) == 2 and titles[0].startswith("before: ") and titles[1].startswith("f: ")
+    for fact in facts:
+        assert any(fact in title for title in titles), titles
+    assert shown[0][1]["image/png"]["alt"] == "what is seen"
+
+
+def alternative(outputs):
+    """The text alternative of the last figure."""
+    return outputs[-1][1]["image/png"]["alt"]
+
+
+@pytest.mark.parametrize("wired", [True, False])
+def test_learners_unet_is_drawn_with_its_own_shapes(wired, shown):
+    unet.draw_learner_unet(unet_class()(features=SMALL), torch.rand(1, 3, 16, 24), SMALL, wired)
+    text = alternative(shown)
+    assert "enc4 (7, 2, 3)" in text and "out (2, 16, 24)" in text and "wrong" not in text
+
+
+def test_first_wrong_layer_is_marked_and_a_crash_leaves_the_rest_empty(shown, capsys):
+    model = unet_class()(features=SMALL)
+    model.dec3 = nn.Conv2d(12, 9, 3, padding=1)
+    unet.draw_learner_unet(model, torch.rand(1, 3, 16, 24), SMALL)
+    assert "first wrong shape is at dec3" in alternative(shown)
+    assert "dec1" not in alternative(shown).split(".")[1]
+    assert "Stopped with RuntimeError" in capsys.readouterr().out
+
+
+def test_a_network_without_some_layers_is_drawn_as_far_as_it_goes(shown, capsys):
+    model = unet_class()(features=SMALL)
+    del model.enc3, model.out
+    unet.draw_learner_unet(model, torch.rand(1, 3, 16, 24), SMALL, wired=False)
+    assert "first wrong shape is at enc3" in alternative(shown)
+    assert "AttributeError" in capsys.readouterr().out
+
+
+def test_an_unwritten_forward_passes_through():
+    class Unwritten(nn.Module):
+        def forward(self, x):
+            raise NotImplementedError
+
+    with pytest.raises(NotImplementedError):
+        unet.draw_learner_unet(Unwritten(), torch.rand(1, 3, 16, 24), SMALL)
+
+
+X = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
+
+
+@pytest.mark.parametrize("kernel", [1, 2, 3])
+@pytest.mark.parametrize("stride", [1, 2, 3])
+@pytest.mark.parametrize("padding", [0, 1])
+def test_sliding_window_gives_the_transposed_convolution(kernel, stride, padding):
+    weight = torch.arange(1.0, kernel**2 + 1).reshape(1, 1, kernel, kernel)
+    if padding >= kernel:
+        with pytest.raises(ValueError, match="nothing is left"):
+            window.make_scene(X, kernel, stride, padding)
+        assert "nothing is left" in window.view(X, 0, kernel=kernel, stride=stride, padding=padding)
+        return
+    scene = window.make_scene(X, kernel, stride, padding)
+    expected = F.conv_transpose2d(X[None, None], weight, stride=stride, padding=padding)[0, 0]
+    assert torch.equal(scene.result, expected)
+    assert scene.steps == expected.numel()
+    for step in (0, scene.steps - 1):
+        total = (scene.window(step) * scene.kernel).sum()
+        assert scene.words(step).endswith(f"= {total:g}")
+
+
+def test_slider_moves_the_window_and_choices_start_anew(shown):
+    window.slide_window(X)
+    data, metadata = shown[0]
+    assert {"image/png", "text/plain", "application/vnd.jupyter.widget-view+json"} <= data.keys()
+    assert metadata["image/png"]["alt"].count("Step") == 16
+    box = _instances[data["application/vnd.jupyter.widget-view+json"]["model_id"]]
+    lists, slider, view = box.children
+    assert slider.max == 15 and "row 0, column 0: 0·4 + 0·3 + 0·2 + 1·1 = 1" in view.value
+    slider.value = 6
+    assert 'alt="Step 7, row 1, column 2: 0·4 + 2·3 + 0·2 + 0·1 = 6"' in view.value
+    lists.children[0].value = 1  # the stride
+    assert (slider.value, slider.max) == (0, 8) and "Step 1," in view.value
+
+
+def test_nothing_is_drawn_where_figures_are_off(monkeypatch, shown):
+    monkeypatch.setenv("COURSE_FIGURES", "off")
+    window.slide_window(X)
+    unet.draw_unet()
+    show.before_after("f", lambda x: x, torch.rand(1, 3, 8, 8), alt="")
+    assert shown == []
+
+
+def test_class_colours_are_those_made_for_colour_blind_readers():
+    published = {"#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7"}  # Okabe and Ito
+    assert set(show.CLASS_COLOURS[1:]) <= published
