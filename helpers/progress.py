@@ -73,8 +73,8 @@ def passes(outputs: list[dict]) -> bool:
 
 
 def next_step(found: list[Standing]) -> str:
-    """What to do next, in a sentence."""
-    for at in found:
+    """What to do next, in a sentence: a notebook that is begun comes before one that is not."""
+    for at in sorted(found, key=lambda at: not at.passed):
         if at.open_exercise and not at.problem:
             number = at.open_exercise
             return (f"Next: exercise {number}, {at.notebook.exercises[number]} "

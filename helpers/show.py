@@ -3,7 +3,9 @@
 Every figure goes through `figure`, which gives it a text alternative for screen readers.
 """
 
+import base64
 import functools
+import html
 import io
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -39,10 +41,17 @@ def drawing(function: Callable[..., None]) -> Callable[..., None]:
 
 
 def figure(fig: "Figure", alt: str) -> None:
-    """Display a matplotlib figure as a PNG with the text alternative `alt`, then close it."""
-    from IPython.display import Image, display
+    """Display a matplotlib figure with the text alternative `alt`, then close it."""
+    from IPython.display import display
 
-    display(Image(png(fig), format="png", alt=alt))
+    display({"text/html": as_html(png(fig), alt), "text/plain": alt}, raw=True)
+
+
+def as_html(data: bytes, alt: str) -> str:
+    """A PNG as HTML: JupyterLab gives an `image/png` output no text alternative."""
+    source = base64.b64encode(data).decode()
+    return (f'<img class="course" alt="{html.escape(alt)}" src="data:image/png;base64,{source}" '
+            'style="max-width: 100%">')
 
 
 def png(fig: "Figure", tight: bool = True) -> bytes:

@@ -35,18 +35,22 @@ def run_button(label: str, command: list[str]) -> None:
             button.disabled, bar.layout.visibility = False, "hidden"
 
     button.on_click(pressed)
-    display(ipywidgets.VBox([ipywidgets.HBox([button, bar]), output]))
+    show(ipywidgets.VBox([ipywidgets.HBox([button, bar]), output]), f"A button: {label}.")
+
+
+def show(box: ipywidgets.Widget, words: str) -> None:
+    """Show a control; where there can be none, `words` and what to do."""
+    bundle = box._repr_mimebundle_() | {"text/plain": f"{words} Run this cell in JupyterLab."}
+    display(bundle, raw=True)
 
 
 def explorer(
     view: Callable[..., str], steps: Callable[..., int], **choices: tuple[int, tuple[int, ...]]
-) -> dict:
-    """A slider over steps, choices in drop-down lists, and below them what `view` makes of both.
+) -> None:
+    """Show a slider over steps, drop-down lists of choices, and what `view` makes of both.
 
     Each choice is its value at the start and all its values. `view` is given `step` and every
     choice, and returns HTML; `steps` is given the choices, and returns how many steps there are.
-
-    Returns: the display data of the widget, to which a picture for other pages can be added.
     """
     lists = {name: ipywidgets.Dropdown(value=value, options=values, description=name,
                                        layout={"width": "11em"})
@@ -68,5 +72,4 @@ def explorer(
     for chosen in lists.values():
         chosen.observe(restart, "value")
     restart()
-    box = ipywidgets.VBox([ipywidgets.HBox(list(lists.values())), slider, shown])
-    return box._repr_mimebundle_()
+    show(ipywidgets.VBox([ipywidgets.HBox(list(lists.values())), slider, shown]), "A slider.")

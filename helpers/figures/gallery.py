@@ -4,6 +4,8 @@
 """
 
 import base64
+import html
+import re
 from pathlib import Path
 
 import nbformat
@@ -14,6 +16,7 @@ from helpers.data import ASSETS
 from helpers.manifest import load
 from helpers.notebooks import ROOT
 
+IMAGE = r'<img class="course" alt="([^"]*)" src="data:image/png;base64,([^"]*)"'  # show.as_html
 FIGURES = ASSETS / "figures"
 README = ("06_car_inference", "cut-out")
 CHOSEN = {  # the cells whose figures are on the page, in order
@@ -45,11 +48,10 @@ def figures_of(notebook: nbformat.NotebookNode, cell_id: str) -> list[tuple[byte
     Raises:
         ValueError: the cell has shown none, or there is no such cell.
     """
-    found = [
-        (base64.b64decode(output.data["image/png"]), output.metadata["image/png"]["alt"])
-        for cell in notebook.cells if cell.id == cell_id
-        for output in cell.outputs if "image/png" in output.get("data", {})
-    ]
+    pages = [output.get("data", {}).get("text/html", "")
+             for cell in notebook.cells if cell.id == cell_id for output in cell.outputs]
+    found = [(base64.b64decode(data), html.unescape(alt))
+             for page in pages for alt, data in re.findall(IMAGE, page)]
     if not found:
         raise ValueError(f"no cell {cell_id} has shown a figure")
     return found

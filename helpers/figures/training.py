@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from helpers.show import BLUE, ORANGE, SKY, overlay, pictures, png
+from helpers.show import BLUE, ORANGE, SKY, as_html, overlay, pictures, png
 
 # (seconds since the first render, IoU on 100 unseen cars) of notebook 07's cells run on two idle
 # CPU cores of an x86 server with `count, minutes = 2000, 2.3`; rendering took the first 11 seconds.
@@ -36,9 +36,9 @@ class LiveCurves:
 
 
 def curves(losses: Sequence[float], scores: Sequence[tuple[int, float]]) -> object:
-    """Loss and IoU over the steps as a PNG with a text alternative."""
+    """Loss and IoU over the steps, as HTML with a text alternative."""
     import matplotlib.pyplot as plt
-    from IPython.display import Image
+    from IPython.display import HTML
 
     fig, (left, right) = plt.subplots(1, 2, figsize=(9, 2.8))
     steps = np.arange(1, len(losses) + 1)
@@ -54,7 +54,7 @@ def curves(losses: Sequence[float], scores: Sequence[tuple[int, float]]) -> obje
     fig.tight_layout()
     alt = (f"Two curves over {len(losses)} steps: the loss falls to {smoothed(losses)[-1]:.2f}, "
            f"the IoU on unseen pictures rises from {scores[0][1]:.2f} to {scores[-1][1]:.2f}.")
-    return Image(png(fig, tight=False), format="png", alt=alt)
+    return HTML(as_html(png(fig, tight=False), alt))
 
 
 def smoothed(losses: Sequence[float], window: int = 40) -> np.ndarray:

@@ -3,7 +3,6 @@
 What slides is the flipped kernel, over the map with zeros between and around its pixels.
 """
 
-import base64
 import html
 from dataclasses import dataclass
 from functools import partial
@@ -14,7 +13,7 @@ from torch import Tensor
 
 from helpers.figures.blocks import draw_partial
 from helpers.figures.transposed import draw_grid
-from helpers.show import BLUE, GRAY, SKY, VERMILION, drawing, png
+from helpers.show import BLUE, GRAY, SKY, VERMILION, as_html, drawing, png
 
 
 @dataclass(frozen=True)
@@ -76,17 +75,18 @@ def slide_window(x: Tensor) -> None:
     """
     from IPython.display import display
 
-    scene = make_scene(x)
-    bundle = {"text/plain": scene.words(0), "image/png": base64.b64encode(strip(scene)).decode()}
-    alt = " ".join(scene.words(step) + "." for step in range(scene.steps))
     try:
         from helpers.widgets import explorer
     except ImportError:  # without ipywidgets there is still the strip
         pass
     else:
-        bundle |= explorer(partial(view, x), partial(count, x), stride=(2, (1, 2, 3)),
-                           kernel=(2, (1, 2, 3)), padding=(0, (0, 1, 2)))
-    display(bundle, raw=True, metadata={"image/png": {"alt": alt}})
+        explorer(partial(view, x), partial(count, x), stride=(2, (1, 2, 3)), kernel=(2, (1, 2, 3)),
+                 padding=(0, (0, 1, 2)))
+    scene = make_scene(x)
+    alt = " ".join(scene.words(step) + "." for step in range(scene.steps))
+    page = ("<details><summary>The same as a film strip, for pages without sliders</summary>"
+            f"{as_html(strip(scene), alt)}</details>")
+    display({"text/html": page, "text/plain": alt}, raw=True)
 
 
 def count(x: Tensor, **options: int) -> int:
@@ -103,10 +103,8 @@ def view(x: Tensor, step: int, **options: int) -> str:
         scene = make_scene(x, **options)
     except ValueError as error:
         return f'<p class="course">{error}</p>'
-    picture = base64.b64encode(frame(scene, step)).decode()
-    words = html.escape(scene.words(step))
-    return (f'<img alt="{words}" src="data:image/png;base64,{picture}" style="max-width: 100%">'
-            f'<p class="course">{words}</p>')
+    words = scene.words(step)
+    return f'{as_html(frame(scene, step), words)}<p class="course">{html.escape(words)}</p>'
 
 
 def frame(scene: Scene, step: int) -> bytes:

@@ -1,0 +1,193 @@
+"""The course in a real JupyterLab, driven in Chromium as a learner drives it."""
+
+import contextlib
+import json
+import os
+import re
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+from playwright.sync_api import ConsoleMessage, Locator, Page, expect
+
+from tests import course
+
+ARTEFACTS = Path(os.environ.get("COURSE_ARTEFACTS") or course.ROOT / "test-results")
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
+                None)
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+         "--disable-background-networking", "--disable-component-update"]
+LAPTOP = {"width": 1366, "height": 768}
+SETTINGS = {  # nothing asks for attention, and every cell is in the page
+    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+    "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
+}
+START_SECONDS, CELL_MS, RUN_MS = 90, 30_000, 180_000
+
+
+def copy_course(target: Path) -> None:
+    """A copy of the course as git would give it to a newcomer, with this environment in it."""
+    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=course.ROOT,
+                            capture_output=True, text=True, check=True).stdout.splitlines()
+    for name in listed:
+        if (course.ROOT / name).is_file() and not name.startswith("tests/"):
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(course.ROOT / name, target / name)
+    (target / ".venv").symlink_to(sys.prefix)
+    os.utime(target / "pyproject.toml", (0, 0))  # what is installed is newer: make leaves it
+
+
+def private_settings(folder: Path, theme: str) -> dict[str, str]:
+    """Environment variables that keep the user's own JupyterLab out of it."""
+    for plugin, values in (SETTINGS | {"@jupyterlab/apputils-extension:themes": {"theme": theme}}
+                           ).items():
+        package, name = plugin.split(":")
+        path = folder / "settings" / package / f"{name}.jupyterlab-settings"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(values))
+    names = {"JUPYTER_CONFIG_DIR": "config", "JUPYTER_RUNTIME_DIR": "runtime",
+             "JUPYTER_DATA_DIR": "data", "JUPYTERLAB_SETTINGS_DIR": "settings",
+             "JUPYTERLAB_WORKSPACES_DIR": "workspaces", "IPYTHONDIR": "ipython"}
+    return {name: str(folder / part) for name, part in names.items()}
+
+
+@contextlib.contextmanager
+def lab(root: Path, theme: str = "JupyterLab Light") -> Iterator[str]:
+    """Start the course at `root` as the README says; the address of its notebooks."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    token, log = secrets.token_hex(8), root / "lab.log"
+    flags = f"--ServerApp.port={port} --IdentityProvider.token={token} --no-browser"
+    environment = os.environ | private_settings(root / ".private", theme)
+    with log.open("w") as out:
+        server = subprocess.Popen(["make", "lab", f"LAB_FLAGS={flags}"], cwd=root, stdout=out,
+                                  stderr=out, env=environment, start_new_session=True)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        wait_for(f"{address}/api?token={token}", server, log)
+        yield f"{address}/lab/tree/{{}}?token={token}&reset"  # no tabs of before
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(server.pid, signal.SIGTERM)
+        server.wait(20)
+
+
+def wait_for(address: str, server: subprocess.Popen, log: Path) -> None:
+    """Wait until a server answers; fail with its log if it does not."""
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end and server.poll() is None:
+        try:
+            urllib.request.urlopen(address, timeout=5)
+            return
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.2)
+    raise AssertionError(f"JupyterLab did not start:\n{log.read_text()}")
+
+
+class Notebook:
+    """A notebook that is open in the page."""
+
+    def __init__(self, page: Page, root: Path, address: str, name: str) -> None:
+        self.page, self.address, self.name = page, address, name
+        self.path = root / "notebooks" / name / f"{name}.ipynb"
+        self.complaints: list[str] = []
+        shutil.copy(course.release_path(name), self.path)  # as it was handed out
+        page.on("console", self.note)
+        page.on("pageerror", lambda error: self.complaints.append(f"page error: {error}"))
+        page.goto(address.format(f"{name}/{name}.ipynb"))
+        expect(self.status("Idle")).to_be_visible(timeout=60_000)
+        self.ids = [c.id for c in self.saved().cells]
+
+    def note(self, message: ConsoleMessage) -> None:
+        """Keep what the browser's console calls an error."""
+        if message.type == "error":
+            self.complaints.append(f"{message.text} ({message.location.get('url', '')})")
+
+    def status(self, word: str) -> Locator:
+        """The kernel's status in the bar at the bottom."""
+        return self.page.get_by_title(re.compile(rf"Kernel status: {word}")).or_(
+            self.page.locator(".jp-StatusBar-Widget", has_text=f"| {word}")).first
+
+    def saved(self) -> nbformat.NotebookNode:
+        """The notebook as it is on disk."""
+        return nbformat.read(self.path, as_version=4)
+
+    def cell(self, cell_id: str) -> Locator:
+        """A cell in the page."""
+        return self.page.locator(".jp-Notebook .jp-Cell").nth(self.ids.index(cell_id))
+
+    def run_all(self) -> None:
+        """Run every cell from top to bottom, waiting after each graded one.
+
+        JupyterLab drops what waits behind a cell that fails, as graded ones without answers do.
+        """
+        code = [cell for cell in self.saved().cells if cell.cell_type == "code"]
+        for cell in code:
+            self.select(cell.id)
+            self.page.keyboard.press("Control+Enter")
+            if course.kind(cell) == "test" or cell is code[-1]:
+                self.wait_until_run(cell.id)
+
+    def select(self, cell_id: str) -> None:
+        """Select a cell without editing it."""
+        self.cell(cell_id).locator(".jp-InputPrompt").first.click()
+
+    def wait_until_run(self, cell_id: str) -> None:
+        """Wait until a cell has run, and all before it."""
+        prompt = self.cell(cell_id).locator(".jp-InputPrompt")
+        expect(prompt).to_have_text(re.compile(r"\[\d+\]:"), timeout=RUN_MS)
+
+    def run(self, cell_id: str) -> None:
+        """Run one cell and wait for it."""
+        self.select(cell_id)
+        self.page.keyboard.press("Control+Enter")
+        expect(self.cell(cell_id).locator(".jp-InputPrompt")).not_to_have_text(
+            "[*]:", timeout=CELL_MS)
+        self.wait_until_run(cell_id)
+
+    def write(self, cell_id: str, source: str) -> None:
+        """Type a cell's source anew."""
+        self.cell(cell_id).locator(".cm-content").click()
+        self.page.keyboard.press("Control+a")
+        self.page.keyboard.insert_text(source)
+
+    def save(self) -> nbformat.NotebookNode:
+        """Save with the keyboard; the notebook as it then is on disk."""
+        before = self.path.stat().st_mtime_ns
+        self.page.keyboard.press("Control+s")
+        end = time.monotonic() + 20
+        while self.path.stat().st_mtime_ns == before:
+            assert time.monotonic() < end, "the notebook was not saved"
+            self.page.wait_for_timeout(100)
+        return self.saved()
+
+    def picture(self, name: str, cell_id: str = "") -> None:
+        """Keep a screenshot, of a cell or of the page as it is."""
+        ARTEFACTS.mkdir(parents=True, exist_ok=True)
+        if cell_id:
+            self.cell(cell_id).scroll_into_view_if_needed()
+        target = self.cell(cell_id) if cell_id else self.page
+        target.screenshot(path=ARTEFACTS / f"{self.name}-{name}.png")
+
+    def close(self) -> None:
+        """Shut the kernel down and leave."""
+        self.page.close()
+        for session in self.ask("GET", "api/sessions"):
+            self.ask("DELETE", f"api/sessions/{session['id']}")
+
+    def ask(self, method: str, what: str) -> object:
+        """Ask the server for something."""
+        start, _, query = self.address.partition("/lab/tree/{}")
+        request = urllib.request.Request(f"{start}/{what}{query}", method=method)
+        with urllib.request.urlopen(request, timeout=30) as reply:
+            return json.loads(reply.read() or "null")

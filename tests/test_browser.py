@@ -1,0 +1,206 @@
+"""A learner's hours in a real JupyterLab: each page is opened, run, answered, validated, looked at.
+
+Screenshots are kept in `test-results/`, or where COURSE_ARTEFACTS says.
+"""
+
+import os
+import re
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+from tests import course
+from tests.browser import CHROMIUM, FLAGS, LAPTOP, RUN_MS, Notebook, copy_course, lab
+
+SECOND = "02_transposed_convolution"
+pytestmark = pytest.mark.skipif(  # CI has Chromium, or fails
+    not CHROMIUM and "CI" not in os.environ, reason="Chromium is not installed"
+)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """One Chromium for all tests."""
+    assert CHROMIUM, "Chromium is not installed: on Debian, apt-get install chromium"
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    """A copy of the course, as a newcomer has it."""
+    target = tmp_path_factory.mktemp("newcomer")
+    copy_course(target)
+    return target
+
+
+@pytest.fixture(scope="module")
+def address(root):
+    """The course, started as the README says."""
+    with lab(root) as started:
+        yield started
+
+
+@pytest.fixture
+def opened(browser, root, address):
+    """Open a notebook; at the end its kernel is shut down, and the console is looked at."""
+    notebooks = []
+
+    def open_notebook(name):
+        notebooks.append(Notebook(browser.new_page(viewport=LAPTOP), root, address, name))
+        return notebooks[-1]
+
+    yield open_notebook
+    for notebook in notebooks:
+        notebook.close()
+        assert not notebook.complaints, "\n".join(notebook.complaints)
+
+
+def errors_of(notebook):
+    """The errors that a saved notebook shows: by cell id, the outputs."""
+    return {cell.id: [o for o in cell.outputs if o.output_type == "error"]
+            for cell in notebook.cells if cell.cell_type == "code"
+            and any(o.output_type == "error" for o in cell.outputs)}
+
+
+@pytest.mark.parametrize("name", course.NAMES)
+def test_an_untouched_notebook_runs_and_only_its_exercises_fail(name, opened):
+    notebook = opened(name)
+    notebook.picture("top")
+    notebook.run_all()
+    saved = notebook.save()
+    for cell in saved.cells:
+        if cell.cell_type == "code":
+            assert cell.execution_count, cell.id
+            assert not [o for o in cell.outputs if o.get("name") == "stderr"], cell.id
+    errors = errors_of(saved)
+    assert errors.keys() == {c.id for c in saved.cells if course.kind(c) == "test"}
+    for cell_id, outputs in errors.items():
+        assert outputs[0].ename == "NotImplementedError"
+        assert outputs[0].evalue == "this exercise is not written yet"
+        expect(notebook.cell(cell_id).locator(".jp-OutputArea")).to_have_text(
+            "NotImplementedError: this exercise is not written yet")
+    notebook.picture("not-written", cell_id=next(iter(errors)))
+    assert_that_everything_fits(notebook)
+
+
+def assert_that_everything_fits(notebook):
+    """No code scrolls sideways, no figure is wider than its column or without words."""
+    wide = notebook.page.evaluate("""() => [...document.querySelectorAll(
+        '.jp-CodeCell .cm-scroller, .jp-RenderedHTMLCommon, .jp-OutputArea-output')]
+        .filter(e => e.scrollWidth > e.clientWidth + 1 && !e.closest('.jp-mod-error')
+                     && e.dataset.mimeType !== 'application/vnd.jupyter.error')
+        .map(e => e.innerText.slice(0, 80) + ' is ' + e.scrollWidth + ' in ' + e.clientWidth)""")
+    assert wide == []
+    images = notebook.page.evaluate("""() => [...document.querySelectorAll('.jp-OutputArea img')]
+        .map(i => [i.alt, i.getBoundingClientRect().width,
+                   i.closest('.jp-OutputArea').clientWidth])""")
+    assert images and all(alt for alt, _, _ in images)
+    assert all(width <= column for _, width, column in images), images
+
+
+def test_right_and_wrong_answers_are_told_apart_by_the_page_validate_and_the_report(opened):
+    notebook = opened(SECOND)
+    right = course.exercises(SECOND)["insert_zeros"].source
+    wrong = next(a for a in course.bank(SECOND)["transposed_conv2d"]
+                 if a.fails.get("transposed_conv2d_kernel") == "was not flipped")
+    notebook.write("insert_zeros", right)
+    notebook.write("transposed_conv2d", wrong.source)
+    notebook.run_all()
+    failed = notebook.cell("transposed_conv2d_kernel").locator(".jp-OutputArea")
+    expect(failed).to_contain_text("was not flipped")
+    expect(failed).not_to_contain_text("core.py")
+    expect(notebook.cell("insert_zeros_size").locator(".jp-OutputArea")).to_contain_text("✓")
+    notebook.picture("wrong", cell_id="transposed_conv2d_kernel")
+    notebook.save()
+    validate(notebook)
+    run_it_whole(notebook)
+    assert_that_progress_counts(notebook)
+
+
+def validate(notebook):
+    """Press nbgrader's button and read its answer."""
+    notebook.page.get_by_text("Validate", exact=True).first.click()
+    dialog = notebook.page.locator(".jp-Dialog")
+    expect(dialog).to_contain_text("failed", ignore_case=True, timeout=RUN_MS)
+    told = dialog.inner_text()
+    notebook.picture("validate")
+    assert "was not flipped" in told and "check.transposed_conv2d_kernel" in told
+    assert "check.insert_zeros_size" not in told
+    dialog.get_by_role("button").last.click()
+    expect(dialog).to_have_count(0)
+
+
+def run_it_whole(notebook):
+    """Press the course's button and read its report."""
+    cell = notebook.cell("before-you-submit")
+    cell.get_by_role("button", name="Run it whole").click()
+    report = cell.locator(".jp-OutputArea").first
+    expect(report).to_contain_text("Not yet", timeout=RUN_MS)
+    told = report.inner_text()
+    notebook.picture("report", cell_id="before-you-submit")
+    assert re.search(r"visible checks: \d+ of 12 pass", told)
+    assert "check 2.2b" in told and "was not flipped" in told
+    assert "exercise 2.3, The size rule, is not written yet" in told
+    assert "check 2.1" not in told and "Hidden tests" in told
+
+
+def assert_that_progress_counts(notebook):
+    """The table at the head counts what was saved."""
+    notebook.run("progress")
+    table = notebook.cell("progress").locator("table.course")
+    expect(table).to_contain_text(re.compile(r"\d of 13"))
+    expect(table).to_contain_text("exercise 2.2")
+    notebook.picture("progress", cell_id="progress")
+
+
+def test_slider_moves_the_window(opened):
+    notebook = opened(SECOND)
+    for cell_id in ("setup", "opening-figure", "stamp-loop", "slide-window"):
+        notebook.run(cell_id)
+    cell = notebook.cell("slide-window")
+    image = cell.locator(".jupyter-widgets img")
+    expect(image).to_have_attribute("alt", re.compile(r"^Step 1, row 0, column 0"))
+    cell.locator(".noUi-handle").focus()
+    notebook.page.keyboard.press("ArrowRight")
+    expect(image).to_have_attribute("alt", re.compile(r"^Step 2, row 0, column 1"))
+    expect(cell).to_contain_text("Step 2, row 0, column 1: 0·4 + 0·3 + 1·2 + 0·1 = 2")
+    notebook.picture("slider", cell_id="slide-window")
+    cell.locator("select").nth(0).select_option("3")  # the stride
+    expect(image).to_have_attribute("alt", re.compile(r"^Step 1, "))
+    for _ in range(4):
+        cell.locator(".noUi-handle").focus()
+        notebook.page.keyboard.press("ArrowRight")
+    expect(image).to_have_attribute("alt", re.compile(r"^Step 5, row 0, column 4"))
+
+
+def test_dark_theme_reads_as_well(browser, root, tmp_path_factory):
+    with lab(root, theme="JupyterLab Dark") as address:
+        notebook = Notebook(browser.new_page(viewport=LAPTOP), root, address, course.NAMES[0])
+        expect(notebook.page.locator("body[data-jp-theme-light=false]")).to_have_count(1)
+        for cell_id in ("setup", "opening-figure", "progress"):
+            notebook.run(cell_id)
+        notebook.picture("dark", cell_id="progress")
+        notebook.picture("dark-top")
+        for selector in ("table.course caption", "table.course a", "table.course td"):
+            element = notebook.page.locator(selector).first
+            assert element.evaluate(CONTRAST) >= 4.5, selector
+        notebook.close()
+
+
+# The contrast of WCAG 2.2 between an element's text and what lies behind it.
+CONTRAST = """(element) => {
+    const light = (colour) => {
+        const parts = colour.match(/[0-9.]+/g).map(Number).slice(0, 3).map(v => v / 255)
+            .map(v => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2];
+    };
+    let behind = element;
+    const clear = (e) => /(transparent|, 0\\))$/.test(getComputedStyle(e).backgroundColor);
+    while (behind.parentElement && clear(behind)) behind = behind.parentElement;
+    const pair = [getComputedStyle(element).color, getComputedStyle(behind).backgroundColor]
+        .map(light).sort();
+    return (pair[1] + 0.05) / (pair[0] + 0.05);
+}"""
