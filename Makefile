@@ -1,6 +1,6 @@
 # The course's commands. Each makes .venv first where it is missing; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help lab test bank release outputs grade weights clean
+.PHONY: help lab test bank release outputs figures grade weights clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -36,6 +36,9 @@ release: $(VENV)/installed  ## generate notebooks/ from solutions/
 outputs: $(VENV)/installed  ## run solutions/ and store the outputs that nbval compares
 	$(BIN)/python -m helpers.grading.outputs $(wildcard solutions/*/*.ipynb)
 
+figures: $(VENV)/installed  ## take the README's picture and the page of figures from the notebooks
+	$(BIN)/python -m helpers.figures.gallery
+
 grade: $(VENV)/installed  ## grade submitted/*/ASSIGNMENT in a sandbox, with feedback and a report
 	@test -n "$(ASSIGNMENT)" || { echo 'Which one? make grade ASSIGNMENT=01_semantic_segmentation'; exit 2; }
 	$(BIN)/python -m helpers.grading $(ASSIGNMENT) $(GRADE_FLAGS)
@@ -45,7 +48,7 @@ weights: $(VENV)/installed  ## train the shipped weights (resumes where it was s
 	$(BIN)/python -m helpers.train $(TRAIN_FLAGS)
 
 clean:  ## remove what tests and grading leave behind (never submissions or grades)
-	rm -rf .pytest_cache .ruff_cache build *.egg-info
+	rm -rf test-results .pytest_cache .ruff_cache build *.egg-info
 
 $(VENV)/installed: pyproject.toml
 	@test -n "$(PYTHON)" || { echo 'The course needs Python 3.11 or later: install it, or name' \
