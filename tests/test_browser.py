@@ -9,8 +9,10 @@ import re
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
+from helpers import manifest
 from tests import course
 from tests.browser import CHROMIUM, FLAGS, LAPTOP, RUN_MS, Notebook, copy_course, lab
+from tests.classes import solved_release
 
 SECOND = "02_transposed_convolution"
 pytestmark = pytest.mark.skipif(  # CI has Chromium, or fails
@@ -48,8 +50,9 @@ def opened(browser, root, address):
     """Open a notebook; at the end its kernel is shut down, and the console is looked at."""
     notebooks = []
 
-    def open_notebook(name):
-        notebooks.append(Notebook(browser.new_page(viewport=LAPTOP), root, address, name))
+    def open_notebook(name, content=None):
+        page = browser.new_page(viewport=LAPTOP)
+        notebooks.append(Notebook(page, root, address, name, content))
         return notebooks[-1]
 
     yield open_notebook
@@ -83,6 +86,20 @@ def test_an_untouched_notebook_runs_and_only_its_exercises_fail(name, opened):
         expect(notebook.cell(cell_id).locator(".jp-OutputArea")).to_have_text(
             "NotImplementedError: this exercise is not written yet")
     notebook.picture("not-written", cell_id=next(iter(errors)))
+    assert_that_everything_fits(notebook)
+
+
+@pytest.mark.parametrize("name", course.NAMES)
+def test_a_solved_notebook_passes_and_shows_everything(name, opened):
+    notebook = opened(name, solved_release(name))
+    notebook.run_all()
+    saved = notebook.save()
+    assert errors_of(saved) == {}
+    assert not any("not written yet" in o.get("text", "") for c in saved.cells
+                   for o in c.get("outputs", []))
+    notebook.run("progress")
+    points = manifest.load()[name].points
+    expect(notebook.cell("progress")).to_contain_text(f"{points:g} of {points:g} ✓")
     assert_that_everything_fits(notebook)
 
 

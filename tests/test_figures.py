@@ -3,15 +3,17 @@
 import html
 import re
 
+import nbformat
 import pytest
 import torch
 import torch.nn.functional as F
 from ipywidgets.widgets.widget import _instances
+from PIL import Image
 from torch import nn
 
 from helpers import show
 from helpers.data import fit, load_picture
-from helpers.figures import unet, window
+from helpers.figures import gallery, unet, window
 from helpers.notebooks import unet_class
 
 SMALL = (4, 5, 6, 7)
@@ -135,3 +137,24 @@ def test_nothing_is_drawn_where_figures_are_off(monkeypatch, shown):
 def test_class_colours_are_those_made_for_colour_blind_readers():
     published = {"#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7"}  # Okabe and Ito
     assert set(show.CLASS_COLOURS[1:]) <= published
+
+
+def test_page_of_figures_shows_what_the_notebooks_draw_with_words():
+    page = (gallery.FIGURES / "README.md").read_text()
+    shown = re.findall(r"^!\[(.+)\]\((.+)\)$", page, re.M)
+    chosen = [f"{name[:2]}-{cell}.png" for name, cells in gallery.CHOSEN.items() for cell in cells]
+    assert [file for _, file in shown] == chosen
+    assert sorted(path.name for path in gallery.FIGURES.glob("*.png")) == sorted(chosen)
+    for words, file in shown:
+        assert len(words) > 20
+        assert Image.open(gallery.FIGURES / file).width <= 920
+
+
+def test_figures_are_taken_from_a_cells_output_with_their_words():
+    page = show.as_html(b"picture", 'a "map"')
+    output = nbformat.v4.new_output("display_data", data={"text/html": page})
+    cell = nbformat.v4.new_code_cell("draw()", outputs=[output], id="draw")
+    notebook = nbformat.v4.new_notebook(cells=[cell])
+    assert gallery.figures_of(notebook, "draw") == [(b"picture", 'a "map"')]
+    with pytest.raises(ValueError, match="no cell other"):
+        gallery.figures_of(notebook, "other")

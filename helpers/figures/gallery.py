@@ -5,11 +5,13 @@
 
 import base64
 import html
+import io
 import re
 from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
+from PIL import Image
 from tqdm import tqdm
 
 from helpers.data import ASSETS
@@ -64,11 +66,16 @@ def write(notebooks: dict[str, nbformat.NotebookNode], folder: Path) -> str:
     for name, cells in CHOSEN.items():
         lines += ["", f"## {load()[name].title}"]
         for cell_id in cells:
-            png, alt = figures_of(notebooks[name], cell_id)[-1]
+            png, alt = figures_of(notebooks[name], cell_id)[0]
             file = f"{name[:2]}-{cell_id}.png"
-            (folder / file).write_bytes(png)
+            save_small(png, folder / file)
             lines += ["", f"![{alt}]({file})"]
     return "\n".join(lines) + "\n"
+
+
+def save_small(png: bytes, path: Path) -> None:
+    """Save a PNG with 256 colours, a third as large."""
+    Image.open(io.BytesIO(png)).convert("RGB").quantize(256).save(path, optimize=True)
 
 
 def main() -> None:
@@ -78,7 +85,7 @@ def main() -> None:
     for old in FIGURES.glob("*.png"):
         old.unlink()
     (FIGURES / "README.md").write_text(write(notebooks, FIGURES))
-    (ASSETS / "readme.png").write_bytes(figures_of(notebooks[README[0]], README[1])[-1][0])
+    save_small(figures_of(notebooks[README[0]], README[1])[0][0], ASSETS / "readme.png")
 
 
 if __name__ == "__main__":
