@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 
+import nbformat
 import pytest
 
 from helpers.grading import sandbox
@@ -180,3 +181,22 @@ def test_bad_input_is_named(tmp_path, capsys, monkeypatch):
     shutil.copy(course.ROOT / "nbgrader_config.py", tmp_path)
     assert main(["99_nothing"]) == 2
     assert "there is no assignment 99_nothing" in capsys.readouterr().err
+
+
+def test_a_changed_assignment_is_generated_anew(tmp_path):
+    make_course(tmp_path, NAME)
+    kept = Course(tmp_path)
+    kept.prepare(NAME)
+    assert kept.known(NAME)
+    path = kept.source(NAME)
+    notebook = nbformat.read(path, as_version=4)
+    cell = next(c for c in notebook.cells if course.kind(c) == "test")
+    cell.metadata.nbgrader.points = 7
+    cell.source += "\n# a new line"
+    nbformat.write(notebook, path)
+    assert not kept.known(NAME)
+    kept.prepare(NAME)
+    assert kept.known(NAME)
+    with kept.gradebook() as book:
+        name = cell.metadata.nbgrader.grade_id
+        assert book.find_grade_cell(name, NAME, NAME).max_score == 7

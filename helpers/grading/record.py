@@ -65,7 +65,7 @@ class Course:
         return Path(folder) / f"{name}.ipynb"
 
     def prepare(self, name: str) -> None:
-        """Make the assignment known to the gradebook, as `nbgrader generate_assignment` does.
+        """Make the assignment, as it is now, known to the gradebook; generate it where needed.
 
         Raises:
             FileNotFoundError: there is no such assignment.
@@ -73,16 +73,24 @@ class Course:
         """
         if not self.source(name).is_file():
             raise FileNotFoundError(f"there is no assignment {name}: no {self.source(name)}")
-        with self.gradebook() as book:
-            try:
-                book.find_notebook(name, name)
-                known = self.release(name).is_file()
-            except MissingEntry:
-                known = False
-        if not known:
+        if not (self.release(name).is_file() and self.known(name)):
             result = NbGraderAPI(config=self.config).generate_assignment(name, force=True)
             if not result["success"]:
                 raise ValueError(f"nbgrader could not generate {name}:\n{result['log'][-2000:]}")
+
+    def known(self, name: str) -> bool:
+        """Whether the gradebook has an assignment's graded cells and points as they are now."""
+        cells = nbformat.read(self.source(name), as_version=4).cells
+        wanted = {name_of(cell): (cell.source.strip(), cell.metadata.nbgrader.points)
+                  for cell in cells if marked(cell, "grade")}
+        with self.gradebook() as book:
+            try:
+                notebook = book.find_notebook(name, name)
+            except MissingEntry:
+                return False
+            sources = {cell.name: cell.source.strip() for cell in notebook.source_cells}
+            return wanted == {cell.name: (sources.get(cell.name), cell.max_score)
+                              for cell in notebook.grade_cells}
 
     def students(self, name: str) -> list[str]:
         """Those who have handed something in for an assignment, sorted."""
