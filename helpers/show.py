@@ -47,6 +47,14 @@ def figure(fig: "Figure", alt: str) -> None:
     display({"text/html": as_html(png(fig), alt), "text/plain": alt}, raw=True)
 
 
+def folded(data: bytes, alt: str, title: str) -> None:
+    """Display a PNG under a title that folds it away: what a slider shows, for other pages."""
+    from IPython.display import display
+
+    page = f"<details><summary>{title}</summary>{as_html(data, alt)}</details>"
+    display({"text/html": page, "text/plain": alt}, raw=True)
+
+
 def as_html(data: bytes, alt: str) -> str:
     """A PNG as HTML: JupyterLab gives an `image/png` output no text alternative."""
     source = base64.b64encode(data).decode()

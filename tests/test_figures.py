@@ -13,7 +13,7 @@ from torch import nn
 
 from helpers import show
 from helpers.data import fit, load_picture
-from helpers.figures import gallery, unet, window
+from helpers.figures import blocks, gallery, unet, window
 from helpers.notebooks import unet_class
 
 SMALL = (4, 5, 6, 7)
@@ -124,6 +124,17 @@ def test_slider_moves_the_window_and_choices_start_anew(shown):
     assert 'alt="Step 7, row 1, column 2: 0·4 + 2·3 + 0·2 + 0·1 = 6"' in view.value
     lists.children[0].value = 1  # the stride
     assert (slider.value, slider.max) == (0, 8) and "Step 1," in view.value
+
+
+def test_receptive_field_grows_with_the_slider(shown):
+    sides = {"1 block": 5, "2 blocks": 9, "3 blocks": 13}
+    blocks.draw_squares(torch.rand(3, 32, 48), sides, centre=(16, 24), alt="three squares")
+    _, slider, view = _instances[shown[0]["application/vnd.jupyter.widget-view+json"]["model_id"]
+                                 ].children
+    assert slider.max == 2 and "1 block: one number has seen 5 x 5 pixels." in view.value
+    slider.value = 2
+    assert "3 blocks: one number has seen 13 x 13 pixels." in view.value
+    assert alternative(shown) == "three squares"
 
 
 def test_nothing_is_drawn_where_figures_are_off(monkeypatch, shown):

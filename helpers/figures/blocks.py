@@ -6,10 +6,24 @@ from typing import TYPE_CHECKING
 from torch import Tensor
 
 from helpers.figures.transposed import draw_grid
-from helpers.show import BLUE, ENCODER, GRAY, ORANGE, SKY, VERMILION, as_array, drawing, figure
+from helpers.show import (
+    BLUE,
+    ENCODER,
+    GRAY,
+    ORANGE,
+    SKY,
+    VERMILION,
+    as_array,
+    as_html,
+    drawing,
+    figure,
+    folded,
+    png,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 
 @drawing
@@ -130,10 +144,36 @@ def draw_reach(alt: str) -> None:
 
 @drawing
 def draw_squares(image: object, sides: Mapping[str, int], centre: tuple[int, int],
-                 alt: str, margin: int = 5) -> None:
+                 alt: str) -> None:
     """Draw squares around one pixel (row, column) of a picture, with a name and a side each.
 
-    Left the whole picture, right the part around the largest square.
+    A slider makes them grow one by one; all of them are folded below it.
+    """
+    try:
+        from helpers.widgets import explorer
+    except ImportError:  # without ipywidgets there are still all squares at once
+        pass
+    else:
+        explorer(lambda step: squares_up_to(step, image, sides, centre), lambda: len(sides))
+    folded(png(squares(image, sides, centre, len(sides))), alt, "All of them at once")
+
+
+def squares_up_to(
+    step: int, image: object, sides: Mapping[str, int], centre: tuple[int, int]
+) -> str:
+    """The first squares, up to a step from 0, as HTML."""
+    name, side = list(sides.items())[step]
+    words = f"{name}: one number has seen {side} x {side} pixels."
+    picture = as_html(png(squares(image, sides, centre, step + 1), tight=False), words)
+    return f'{picture}<p class="course">{words}</p>'
+
+
+def squares(
+    image: object, sides: Mapping[str, int], centre: tuple[int, int], count: int, margin: int = 5
+) -> "Figure":
+    """The first `count` squares: left on the whole picture, right on the part around the largest.
+
+    Shape: image as in `helpers.show.pictures`
     """
     import matplotlib.pyplot as plt
     from matplotlib.patches import Rectangle
@@ -149,13 +189,13 @@ def draw_squares(image: object, sides: Mapping[str, int], centre: tuple[int, int
     for ax in axes:
         ax.imshow(array, interpolation="nearest")
         ax.set(xticks=[], yticks=[])
-    for place, (name, side) in enumerate(sides.items()):
+    for place, (name, side) in enumerate(list(sides.items())[:count]):
         colour = colours(0.95 - 0.75 * place / max(1, len(sides) - 1))
         corner = (column - side / 2, row - side / 2)
         for ax in axes:
             ax.add_patch(Rectangle(corner, side, side, fill=False, ec=colour, lw=2,
                                    label=f"{name}: {side} x {side}", path_effects=[halo]))
     axes[1].set(xlim=(column - reach, column + reach), ylim=(row + reach, row - reach))
-    axes[1].legend(loc="center left", bbox_to_anchor=(1.02, 0.5), fontsize=9, frameon=False)
-    fig.tight_layout()
-    figure(fig, alt)
+    axes[1].legend(loc="upper left", bbox_to_anchor=(1.02, 1), fontsize=9, frameon=False)
+    fig.subplots_adjust(left=0.01, right=0.82, bottom=0.02, top=0.98, wspace=0.05)
+    return fig

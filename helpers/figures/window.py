@@ -13,7 +13,7 @@ from torch import Tensor
 
 from helpers.figures.blocks import draw_partial
 from helpers.figures.transposed import draw_grid
-from helpers.show import BLUE, GRAY, SKY, VERMILION, as_html, drawing, png
+from helpers.show import BLUE, GRAY, SKY, VERMILION, as_html, drawing, folded, png
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,6 @@ def slide_window(x: Tensor) -> None:
 
     Shape: x (H, W), at most 3x3
     """
-    from IPython.display import display
-
     try:
         from helpers.widgets import explorer
     except ImportError:  # without ipywidgets there is still the strip
@@ -84,9 +82,7 @@ def slide_window(x: Tensor) -> None:
                  padding=(0, (0, 1, 2)))
     scene = make_scene(x)
     alt = " ".join(scene.words(step) + "." for step in range(scene.steps))
-    page = ("<details><summary>The same as a film strip, for pages without sliders</summary>"
-            f"{as_html(strip(scene), alt)}</details>")
-    display({"text/html": page, "text/plain": alt}, raw=True)
+    folded(strip(scene), alt, "The same as a film strip, for pages without sliders")
 
 
 def count(x: Tensor, **options: int) -> int:
