@@ -49,23 +49,24 @@ def explorer(
 ) -> None:
     """Show a slider over steps, drop-down lists of choices, and what `view` makes of both.
 
-    Each choice is its value at the start and all its values. `view` is given `step` and every
-    choice, and returns HTML; `steps` is given the choices, and returns how many steps there are.
+    Each choice is its value at the start and all its values. `view` is given the step, counted
+    from 0, and every choice, and returns HTML; `steps` is given the choices, and returns how many
+    steps there are.
     """
     lists = {name: ipywidgets.Dropdown(value=value, options=values, description=name,
                                        layout={"width": "11em"})
              for name, (value, values) in choices.items()}
-    slider = ipywidgets.IntSlider(description="step", min=0, layout={"width": "40em"})
+    slider = ipywidgets.IntSlider(description="step", min=1, layout={"width": "40em"})
     shown = ipywidgets.HTML()
 
     def options() -> dict[str, int]:
         return {name: chosen.value for name, chosen in lists.items()}
 
     def redraw(_: object = None) -> None:
-        shown.value = view(slider.value, **options())
+        shown.value = view(slider.value - 1, **options())
 
     def restart(_: object = None) -> None:
-        slider.value, slider.max = 0, max(1, steps(**options())) - 1
+        slider.value, slider.max = 1, max(1, steps(**options()))
         redraw()
 
     slider.observe(redraw, "value")

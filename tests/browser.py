@@ -169,10 +169,12 @@ class Notebook:
         before = self.path.stat().st_mtime_ns
         self.page.keyboard.press("Control+s")
         end = time.monotonic() + 20
-        while self.path.stat().st_mtime_ns == before:
-            assert time.monotonic() < end, "the notebook was not saved"
+        while True:
             self.page.wait_for_timeout(100)
-        return self.saved()
+            assert time.monotonic() < end, "the notebook was not saved"
+            if self.path.stat().st_mtime_ns != before:
+                with contextlib.suppress(nbformat.reader.NotJSONError):  # still being written
+                    return self.saved()
 
     def picture(self, name: str, cell_id: str = "") -> None:
         """Keep a screenshot, of a cell or of the page as it is."""

@@ -173,6 +173,15 @@ def assert_that_progress_counts(notebook):
     notebook.picture("progress", cell_id="progress")
 
 
+def test_glossary_opens_as_a_page(opened):
+    notebook = opened(SECOND)
+    notebook.page.get_by_role("link", name="Glossary").first.click()
+    page = notebook.page.locator(".jp-MarkdownViewer")
+    expect(page.get_by_role("heading", name="Glossary")).to_be_visible()
+    expect(page.get_by_role("row").filter(has_text="receptive field")).to_have_count(1)
+    notebook.picture("glossary")
+
+
 def test_slider_moves_the_window(opened):
     notebook = opened(SECOND)
     for cell_id in ("setup", "opening-figure", "stamp-loop", "slide-window"):

@@ -119,11 +119,11 @@ def test_slider_moves_the_window_and_choices_start_anew(shown):
     assert "film strip" in shown[1]["text/html"] and alternative(shown).count("Step") == 16
     box = _instances[shown[0]["application/vnd.jupyter.widget-view+json"]["model_id"]]
     lists, slider, view = box.children
-    assert slider.max == 15 and "row 0, column 0: 0·4 + 0·3 + 0·2 + 1·1 = 1" in view.value
-    slider.value = 6
+    assert slider.max == 16 and "row 0, column 0: 0·4 + 0·3 + 0·2 + 1·1 = 1" in view.value
+    slider.value = 7
     assert 'alt="Step 7, row 1, column 2: 0·4 + 2·3 + 0·2 + 0·1 = 6"' in view.value
     lists.children[0].value = 1  # the stride
-    assert (slider.value, slider.max) == (0, 8) and "Step 1," in view.value
+    assert (slider.value, slider.max) == (1, 9) and "Step 1," in view.value
 
 
 def test_receptive_field_grows_with_the_slider(shown):
@@ -131,8 +131,8 @@ def test_receptive_field_grows_with_the_slider(shown):
     blocks.draw_squares(torch.rand(3, 32, 48), sides, centre=(16, 24), alt="three squares")
     _, slider, view = _instances[shown[0]["application/vnd.jupyter.widget-view+json"]["model_id"]
                                  ].children
-    assert slider.max == 2 and "1 block: one number has seen 5 x 5 pixels." in view.value
-    slider.value = 2
+    assert slider.max == 3 and "1 block: one number has seen 5 x 5 pixels." in view.value
+    slider.value = 3
     assert "3 blocks: one number has seen 13 x 13 pixels." in view.value
     assert alternative(shown) == "three squares"
 

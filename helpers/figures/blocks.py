@@ -185,7 +185,7 @@ def squares(
     colours = plt.get_cmap("plasma")
     halo = withStroke(linewidth=3.5, foreground="white")
     ratio = array.shape[1] / array.shape[0]
-    fig, axes = plt.subplots(1, 2, figsize=(9, 3.4), width_ratios=[ratio, 1])
+    fig, axes = plt.subplots(1, 2, figsize=(9, 2.9), width_ratios=[ratio, 1])
     for ax in axes:
         ax.imshow(array, interpolation="nearest")
         ax.set(xticks=[], yticks=[])
