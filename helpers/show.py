@@ -47,12 +47,16 @@ def figure(fig: "Figure", alt: str) -> None:
     display({"text/html": as_html(png(fig), alt), "text/plain": alt}, raw=True)
 
 
-def folded(data: bytes, alt: str, title: str) -> None:
-    """Display a PNG under a title that folds it away: what a slider shows, for other pages."""
+def folded(figures: Mapping[str, bytes], title: str) -> None:
+    """Display PNGs under a title that folds them away: what a slider shows, for other pages.
+
+    `figures` are the PNGs by their text alternatives.
+    """
     from IPython.display import display
 
-    page = f"<details><summary>{title}</summary>{as_html(data, alt)}</details>"
-    display({"text/html": page, "text/plain": alt}, raw=True)
+    images = "".join(as_html(data, alt) for alt, data in figures.items())
+    page = f"<details><summary>{title}</summary>{images}</details>"
+    display({"text/html": page, "text/plain": " ".join(figures)}, raw=True)
 
 
 def as_html(data: bytes, alt: str) -> str:
@@ -74,8 +78,13 @@ def png(fig: "Figure", tight: bool = True) -> bytes:
 
 
 @drawing
-def pictures(named: Mapping[str, object], alt: str, columns: int = 4, width: float = 9.0) -> None:
+def pictures(
+    named: Mapping[str, object], alt: str, columns: int = 4, width: float = 9.0,
+    limits: tuple = (None, None),
+) -> None:
     """Draw titled pictures in rows: RGB images, bool masks, class maps (int) or heat maps (float).
+
+    `limits` are the numbers at the ends of every heat map's colours; else each has its own.
 
     Shape:
         each value: a PIL image, an array (H, W, 3) uint8, a tensor (3, H, W) or (1, 3, H, W) of
@@ -84,6 +93,13 @@ def pictures(named: Mapping[str, object], alt: str, columns: int = 4, width: flo
     Raises:
         ValueError: a value is none of these.
     """
+    figure(panels(named, columns, width, limits), alt)
+
+
+def panels(
+    named: Mapping[str, object], columns: int = 4, width: float = 9.0, limits: tuple = (None, None)
+) -> "Figure":
+    """The figure that `pictures` shows; `width` is in inches."""
     import matplotlib.pyplot as plt
 
     columns = min(columns, len(named))
@@ -95,10 +111,10 @@ def pictures(named: Mapping[str, object], alt: str, columns: int = 4, width: flo
     for ax in axes.flat:
         ax.axis("off")
     for ax, (title, value) in zip(axes.flat, named.items(), strict=False):
-        draw(ax, value)
+        draw(ax, value, limits)
         ax.set_title(title, fontsize=10)
     fig.tight_layout()
-    figure(fig, alt)
+    return fig
 
 
 def before_after(
@@ -115,9 +131,9 @@ def before_after(
 
     with torch.no_grad():
         result = function(picture)
-    panels = {f"before: {facts(picture)}": planes(picture), f"{name}: {facts(result)}":
-              planes(result)}
-    draw_rows(panels, names, alt)
+    titles = f"before: {facts(picture)}", f"{name}: {facts(result)}"
+    groups = dict(zip(titles, (planes(picture), planes(result)), strict=True))
+    draw_groups(groups, names, f"{alt} ({'; '.join(titles)}.)")
 
 
 def facts(value: object) -> str:
@@ -143,29 +159,33 @@ def planes(value: object, most: int = 4) -> list:
 
 
 @drawing
-def draw_rows(rows: Mapping[str, list], names: Sequence[str], alt: str) -> None:
-    """Draw rows of pictures, each row under its title; `names` stand under those of the last."""
+def draw_groups(groups: Mapping[str, list], names: Sequence[str], alt: str) -> None:
+    """Draw groups of pictures side by side, each under its title; `names` are of the last group.
+
+    A group has up to four pictures, two in a row. A title's first colon ends its first line.
+    """
     import matplotlib.pyplot as plt
 
-    single = all(len(row) == 1 for row in rows.values())
-    ratio = max(np.divide(*as_array(row[0]).shape[:2]) for row in rows.values())
-    columns = 2 if single else max(2, *map(len, rows.values()))
-    cell = 9.0 / columns if columns > 2 else 3.6 if single else 2.9
-    lines = 1 if single else len(rows)
-    fig = plt.figure(figsize=(cell * columns, lines * (cell * ratio + 0.6)), layout="constrained")
-    parts = fig.subfigures(1, 2) if single else fig.subfigures(lines, 1)
-    for part, (title, row) in zip(np.ravel(parts), rows.items(), strict=True):
-        part.suptitle(title, fontsize=10, x=0.02, ha="left")
-        axes = part.subplots(1, 1 if single else columns, squeeze=False)[0]
-        last = title == list(rows)[-1]
-        arrays = [as_array(value) for value in row]
-        limits = min(map(np.min, arrays)), max(map(np.max, arrays))  # comparable within a row
-        for k, ax in enumerate(axes):
+    widths = [min(2, len(group)) for group in groups.values()]
+    rows = max(-(-len(group) // 2) for group in groups.values())
+    ratio = max(np.divide(*as_array(group[0]).shape[:2]) for group in groups.values())
+    cell = min(3.6, 9.0 / sum(widths))
+    size = cell * sum(widths), rows * (cell * ratio + 0.25 * bool(names)) + 0.5
+    fig, axes = plt.subplots(rows, sum(widths), figsize=size, squeeze=False, layout="constrained")
+    for ax in axes.flat:
+        ax.axis("off")
+    parts = np.split(axes, np.cumsum(widths)[:-1], axis=1)
+    for part, (title, group) in zip(parts, groups.items(), strict=True):
+        part[0, 0].set_title(title.replace(": ", "\n", 1), fontsize=9, loc="left")
+        arrays = [as_array(value) for value in group]
+        limits = min(map(np.min, arrays)), max(map(np.max, arrays))  # comparable within a group
+        for k, (ax, value) in enumerate(zip(part.flat, group, strict=False)):
             ax.set(xticks=[], yticks=[])
-            ax.spines[:].set(visible=k < len(row), color=GRAY)  # white pictures have an edge
-            if k < len(row):
-                draw(ax, row[k], limits)
-                ax.set_xlabel(names[k] if last and k < len(names) else "", fontsize=10)
+            ax.axis("on")
+            ax.spines[:].set(color=GRAY)  # white pictures have an edge
+            draw(ax, value, limits)
+            if part is parts[-1] and k < len(names):
+                ax.set_xlabel(names[k], fontsize=9)
     figure(fig, alt)
 
 

@@ -45,32 +45,37 @@ def show(box: ipywidgets.Widget, words: str) -> None:
 
 
 def explorer(
-    view: Callable[..., str], steps: Callable[..., int], **choices: tuple[int, tuple[int, ...]]
+    view: Callable[..., str], values: Callable[..., range], label: str = "step",
+    start: int | None = None, **choices: tuple[int, tuple[int, ...]],
 ) -> None:
-    """Show a slider over steps, drop-down lists of choices, and what `view` makes of both.
+    """Show a slider, drop-down lists of choices, and what `view` makes of both.
 
-    Each choice is its value at the start and all its values. `view` is given the step, counted
-    from 0, and every choice, and returns HTML; `steps` is given the choices, and returns how many
-    steps there are.
+    Each choice is its value at the start and all its values. `values` is given the choices, and
+    returns the slider's numbers; `view` is given the slider's number and every choice, and
+    returns HTML. The slider stands at `start`, or at its first number.
     """
     lists = {name: ipywidgets.Dropdown(value=value, options=values, description=name,
                                        layout={"width": "11em"})
              for name, (value, values) in choices.items()}
-    slider = ipywidgets.IntSlider(description="step", min=1, layout={"width": "40em"})
+    slider = ipywidgets.IntSlider(description=label, layout={"width": "40em"},
+                                  style={"description_width": "initial"})
     shown = ipywidgets.HTML()
 
     def options() -> dict[str, int]:
         return {name: chosen.value for name, chosen in lists.items()}
 
     def redraw(_: object = None) -> None:
-        shown.value = view(slider.value - 1, **options())
+        shown.value = view(slider.value, **options())
 
     def restart(_: object = None) -> None:
-        slider.value, slider.max = 1, max(1, steps(**options()))
+        numbers = values(**options())
+        with slider.hold_trait_notifications():
+            slider.min, slider.max = numbers[0], numbers[-1]
+            slider.value = numbers[0] if start is None else start
         redraw()
 
+    restart()
     slider.observe(redraw, "value")
     for chosen in lists.values():
         chosen.observe(restart, "value")
-    restart()
     show(ipywidgets.VBox([ipywidgets.HBox(list(lists.values())), slider, shown]), "A slider.")

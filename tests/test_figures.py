@@ -14,6 +14,7 @@ from torch import nn
 from helpers import show
 from helpers.data import fit, load_picture
 from helpers.figures import blocks, gallery, unet, window
+from helpers.figures.explore import explore
 from helpers.notebooks import unet_class
 
 SMALL = (4, 5, 6, 7)
@@ -37,17 +38,12 @@ def shown(monkeypatch):
      ["PIL image, 192 x 128 pixels", "(1, 2, 16, 24), float32"]),
     (torch.rand(1, 3, 8, 12), nn.Conv2d(3, 9, 3), ["(1, 9, 6, 10), float32"]),
 ])
-def test_before_after_draws_any_picture_with_shapes_and_ranges(before, after, facts, monkeypatch,
-                                                               shown):
-    titles = []
-    real = show.draw_rows
-    monkeypatch.setattr(show, "draw_rows",
-                        lambda rows, *rest: (titles.extend(rows), real(rows, *rest)))
-    show.before_after("f", after, before, alt="what is seen")
-    assert len(titles) == 2 and titles[0].startswith("before: ") and titles[1].startswith("f: ")
+def test_before_after_draws_any_picture_with_shapes_and_ranges(before, after, facts, shown):
+    show.before_after("f", after, before, alt="What is seen.")
+    words = alternative(shown)
+    assert words.startswith("What is seen. (before: ") and "; f: " in words
     for fact in facts:
-        assert any(fact in title for title in titles), titles
-    assert alternative(shown) == "what is seen"
+        assert fact in words
 
 
 def alternative(outputs):
@@ -100,9 +96,10 @@ X = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
 def test_sliding_window_gives_the_transposed_convolution(kernel, stride, padding):
     weight = torch.arange(1.0, kernel**2 + 1).reshape(1, 1, kernel, kernel)
     if padding >= kernel:
-        with pytest.raises(ValueError, match="nothing is left"):
+        with pytest.raises(ValueError, match="smaller than the kernel"):
             window.make_scene(X, kernel, stride, padding)
-        assert "nothing is left" in window.view(X, 0, kernel=kernel, stride=stride, padding=padding)
+        page = window.view(X, 1, kernel=kernel, stride=stride, padding=padding)
+        assert "smaller than the kernel" in page
         return
     scene = window.make_scene(X, kernel, stride, padding)
     expected = F.conv_transpose2d(X[None, None], weight, stride=stride, padding=padding)[0, 0]
@@ -137,10 +134,55 @@ def test_receptive_field_grows_with_the_slider(shown):
     assert alternative(shown) == "three squares"
 
 
+def controls(outputs):
+    """The slider and the page of the first output."""
+    identity = outputs[0]["application/vnd.jupyter.widget-view+json"]["model_id"]
+    return _instances[identity].children[1:]
+
+
+def test_slider_shows_what_a_function_draws_and_a_strip_stands_in_for_it(shown):
+    def view(value):
+        return {"a map": torch.full((2, 3), value)}, f"The value is {value}."
+
+    explore(view, range(1, 100), label="value", strip=(1, 99), start=50)
+    slider, page = controls(shown)
+    assert (slider.min, slider.value, slider.max) == (1, 50, 99)
+    assert 'alt="The value is 50."' in page.value and "<p" in page.value
+    slider.value = 7
+    assert 'alt="The value is 7."' in page.value
+    assert shown[1]["text/plain"] == "The value is 1. The value is 99."
+    assert shown[1]["text/html"].count("<img") == 2
+
+
+def test_slider_is_not_shown_for_what_cannot_be_drawn(shown):
+    def unwritten(value):
+        raise NotImplementedError
+
+    with pytest.raises(NotImplementedError):
+        explore(unwritten, range(3), label="value", strip=(0,))
+    assert shown == []
+
+
+def test_layers_are_shown_from_first_to_last_by_their_liveliest_channels(shown):
+    model = unet_class()(features=(4, 5, 6, 9))
+    with torch.no_grad():
+        model.enc4[2].weight[3] = model.enc4[2].bias[3] = 0  # one channel says nothing
+    unet.explore_layers(model, torch.rand(1, 3, 16, 24))
+    slider, page = controls(shown)
+    assert (slider.min, slider.max) == (1, 8)
+    assert "enc1: its 4 channels, 16 x 24 each." in page.value
+    slider.value = 4
+    assert "enc4: the 8 that vary most of its 9 channels, 2 x 3 each." in page.value
+    assert shown[1]["text/html"].count("<img") == 8
+    slider.value = 8
+    assert "out: its 2 channels, 16 x 24 each." in page.value
+
+
 def test_nothing_is_drawn_where_figures_are_off(monkeypatch, shown):
     monkeypatch.setenv("COURSE_FIGURES", "off")
     window.slide_window(X)
     unet.draw_unet()
+    explore(lambda value: ({}, ""), range(2), label="value", strip=(0,))
     show.before_after("f", lambda x: x, torch.rand(1, 3, 8, 8), alt="")
     assert shown == []
 

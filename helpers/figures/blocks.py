@@ -154,17 +154,18 @@ def draw_squares(image: object, sides: Mapping[str, int], centre: tuple[int, int
     except ImportError:  # without ipywidgets there are still all squares at once
         pass
     else:
-        explorer(lambda step: squares_up_to(step, image, sides, centre), lambda: len(sides))
-    folded(png(squares(image, sides, centre, len(sides))), alt, "All of them at once")
+        explorer(lambda count: squares_up_to(count, image, sides, centre),
+                 lambda: range(1, len(sides) + 1), label="blocks")
+    folded({alt: png(squares(image, sides, centre, len(sides)))}, "All of them at once")
 
 
 def squares_up_to(
-    step: int, image: object, sides: Mapping[str, int], centre: tuple[int, int]
+    count: int, image: object, sides: Mapping[str, int], centre: tuple[int, int]
 ) -> str:
-    """The first squares, up to a step from 0, as HTML."""
-    name, side = list(sides.items())[step]
+    """The first `count` squares as HTML."""
+    name, side = list(sides.items())[count - 1]
     words = f"{name}: one number has seen {side} x {side} pixels."
-    picture = as_html(png(squares(image, sides, centre, step + 1), tight=False), words)
+    picture = as_html(png(squares(image, sides, centre, count), tight=False), words)
     return f'{picture}<p class="course">{words}</p>'
 
 

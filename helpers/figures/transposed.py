@@ -14,9 +14,12 @@ if TYPE_CHECKING:
 
 @drawing
 def draw_maps(
-    maps: Mapping[str, Tensor], alt: str, colours: Mapping[str, str] | None = None, width: float = 9
+    maps: Mapping[str, Tensor], alt: str, colours: Mapping[str, str] | None = None,
+    width: float = 9, largest: float | None = None,
 ) -> None:
     """Draw maps side by side as squares with numbers; zeros stay white, larger is darker.
+
+    The darkest number is each map's largest, or `largest` in all of them.
 
     Shape: each map (H, W), or (1, 1, H, W)
     """
@@ -30,17 +33,17 @@ def draw_maps(
         1, len(grids), figsize=(width, cell * tall + 0.6), width_ratios=widths, squeeze=False
     )
     for ax, (title, grid) in zip(axes[0], grids.items(), strict=True):
-        draw_grid(ax, grid, (colours or {}).get(title, BLUE))
+        draw_grid(ax, grid, (colours or {}).get(title, BLUE), largest)
         ax.set_title(title, fontsize=10)
     fig.tight_layout()
     figure(fig, alt)
 
 
-def draw_grid(ax: "Axes", grid: Tensor, colour: str) -> None:
+def draw_grid(ax: "Axes", grid: Tensor, colour: str, largest: float | None = None) -> None:
     """One map as squares with numbers. Shape: (H, W)"""
     from matplotlib.colors import to_rgba
 
-    largest = float(grid.abs().max()) or 1.0
+    largest = largest or float(grid.abs().max()) or 1.0
     draw_squares(ax, grid.numpy(), lambda v: to_rgba(colour, 0.15 + 0.4 * abs(v) / largest))
 
 

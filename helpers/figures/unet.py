@@ -6,16 +6,18 @@ from typing import TYPE_CHECKING
 from torch import Tensor, nn
 
 from helpers.checks.wiring import Recorder, expected_shapes, interpret
+from helpers.figures.explore import explore
 from helpers.show import DECODER, ENCODER, SKIP, VERMILION, drawing, figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 PLACES = {  # column and level of each box
+    "picture": (-1.15, 0),
     "enc1": (0, 0), "enc2": (1, 1), "enc3": (2, 2), "enc4": (3, 3),
-    "dec3": (4, 2), "dec2": (5, 1), "dec1": (6, 0), "out": (7.2, 0),
+    "dec3": (4, 2), "dec2": (5, 1), "dec1": (6, 0), "out": (7.15, 0),
 }
-STEP_X, STEP_Y = 1.55, 1.35
+STEP_X, STEP_Y = 1.55, 1.45
 
 
 @drawing
@@ -25,15 +27,15 @@ def draw_unet(
 ) -> None:
     """Draw the U with the shape that leaves each box, as (C, H, W).
 
-    With `outputs`, what left each layer (B, C, H, W), their shapes and the mean over the channels
-    of the first are drawn instead. The first shape that differs from what it should be is marked
-    in vermilion, with the expected one under it.
+    With `outputs`, what left each layer (B, C, H, W) and, under "picture", what came in, their
+    shapes and the first of the batch are drawn instead, as `seen` makes them visible. The first
+    shape that differs from what it should be is marked in vermilion, with the expected one.
     """
     import matplotlib.pyplot as plt
 
     expected = expected_shapes(features, in_channels, out_channels, *size)
     given = {name: tuple(y.shape[1:]) for name, y in (outputs or {}).items()}
-    shown = expected if outputs is None else given
+    shown = {"picture": (in_channels, *size)} | (expected if outputs is None else given)
     first_wrong = next((n for n in expected if shown.get(n) != expected[n]), None)
     fig, ax = plt.subplots(figsize=(9, 4.3))
     for name in PLACES:
@@ -42,21 +44,23 @@ def draw_unet(
     if first_wrong:
         mark_wrong(ax, first_wrong, shown.get(first_wrong), expected[first_wrong])
     draw_arrows(ax, wide=outputs is not None)
-    ax.text(*centre("enc1", -0.95, 0), f"({in_channels}, {size[0]}, {size[1]})", fontsize=8,
-            ha="center", va="center", rotation=90)
-    ax.set(xlim=(-1.15, 7.85 * STEP_X), ylim=(-3 * STEP_Y - 0.75, 0.95))
+    ax.set(xlim=(-1.65 * STEP_X, 7.65 * STEP_X), ylim=(-3 * STEP_Y - 0.75, 0.95))
     ax.axis("off")
     fig.tight_layout()
-    inside = " Each box holds the mean over its channels." if outputs else ""
-    figure(fig, alt_text(shown, first_wrong) + inside)
+    inside = ("Each box holds the mean over its channels; out, how much likelier the car is."
+              if outputs else "")
+    figure(fig, f"{alt_text(shown, first_wrong)} {inside}".strip())
 
 
 def seen(output: Tensor) -> Tensor:
-    """A layer's output (B, C, H, W) as a picture (H, W): the mean over its channels.
+    """A layer's output (B, C, H, W) as a map (H, W): the mean over its channels.
 
-    Of two channels the second minus the first: for logits, how much likelier the car is.
+    Three channels are a picture (H, W, 3). Of two the second minus the first: for logits, how
+    much likelier the car is.
     """
     first = output.detach()[0]
+    if len(first) == 3:
+        return first.permute(1, 2, 0).clamp(0, 1)
     return first[1] - first[0] if len(first) == 2 else first.mean(0)
 
 
@@ -86,7 +90,31 @@ def draw_learner_unet(
             print(f"Stopped with {type(error).__name__}: {error}")
     out = getattr(model, "out", None)
     out_channels = out.weight.shape[0] if hasattr(out, "weight") else 2
-    draw_unet(features, tuple(x.shape[2:]), x.shape[1], out_channels, recorder.outputs)
+    outputs = {"picture": x} | recorder.outputs
+    draw_unet(features, tuple(x.shape[2:]), x.shape[1], out_channels, outputs)
+
+
+def explore_layers(model: nn.Module, x: Tensor, most: int = 8) -> None:
+    """A slider through the layers of a U-Net: the channels in which a picture varies most.
+
+    Shape: x (1, C, H, W)
+    """
+    import torch
+
+    with torch.no_grad(), Recorder(model) as recorder:
+        model(x)
+    names = [name for name in PLACES if name in recorder.outputs]
+
+    def view(place: int) -> tuple[dict[str, Tensor], str]:
+        maps = recorder.outputs[names[place - 1]][0]
+        chosen = maps.flatten(1).std(dim=1).topk(min(most, len(maps))).indices.sort().values
+        count, height, width = maps.shape
+        which = f"the {most} that vary most of its" if count > most else "its"
+        return ({f"{names[place - 1]}, channel {k}": maps[k] for k in chosen.tolist()},
+                f"{names[place - 1]}: {which} {count} channels, {height} x {width} each.")
+
+    places = range(1, len(names) + 1)
+    explore(view, places, label="layer", strip=places)
 
 
 def centre(name: str, right: float = 0.0, up: float = 0.0) -> tuple[float, float]:
@@ -101,7 +129,7 @@ def draw_box(
 ) -> None:
     """One box: as high as its map, as wide as its channels are many, its shape below.
 
-    With a picture (H, W) that fills the box, which then has the picture's shape.
+    With a picture, a map (H, W) or (H, W, 3), that fills the box, which then has its shape.
     """
     from matplotlib.patches import Rectangle
 
@@ -111,11 +139,11 @@ def draw_box(
     if picture is not None:
         high = 0.92 * (height / tallest) ** 0.5
         wide = min(1.34, high * width / height)
-    colour = ENCODER if name.startswith("enc") else DECODER
+    colour = {"e": ENCODER, "p": "black"}.get(name[0], DECODER)
     x, y = centre(name)
     if picture is not None:
-        ax.imshow(picture.cpu(), cmap="viridis", interpolation="nearest", aspect="auto", zorder=2,
-                  extent=(x - wide / 2, x + wide / 2, y - high / 2, y + high / 2))
+        ax.imshow(picture.cpu(), cmap="viridis", interpolation="antialiased", aspect="auto",
+                  zorder=2, extent=(x - wide / 2, x + wide / 2, y - high / 2, y + high / 2))
     ax.add_patch(Rectangle(
         (x - wide / 2, y - high / 2), wide, high, zorder=3,
         fc=colour if shape and picture is None else "none",
@@ -133,18 +161,19 @@ def draw_arrows(ax: "Axes", wide: bool) -> None:
 
     They leave room beside wide boxes, those that hold a picture.
     """
-    def arrow(start: tuple, end: tuple, colour: str, text: str, place: tuple, lw: float) -> None:
+    def arrow(start: tuple, end: tuple, colour: str, text: str, place: tuple, lw: float,
+              **text_options: str) -> None:
         style = {"arrowstyle": "-|>", "color": colour, "lw": lw, "mutation_scale": 14}
         ax.annotate("", xy=end, xytext=start, arrowprops=style)
-        ax.text(*place, text, fontsize=8, ha="center", va="bottom")
+        ax.text(*place, text, fontsize=8, **{"ha": "center", "va": "bottom"} | text_options)
 
-    for level in (1, 2, 3):
+    for level in (1, 2, 3):  # pools and up-convolutions have their names on the outside of the U
         above, below = f"enc{level}", f"enc{level + 1}"
-        arrow(centre(above, 0.62, -0.64), centre(below, -0.48, 0.42), ENCODER, "pool",
-              centre(above, 1.02, -0.72), 1.8)
+        arrow(centre(above, 0.55, -0.84), centre(below, -0.45, 0.42), ENCODER, "pool",
+              centre(above, 0.66, -1.0), 1.8, ha="right", va="center")
         source, target = ("enc4" if level == 3 else f"dec{level + 1}"), f"dec{level}"
-        arrow(centre(source, 0.48, 0.42), centre(target, -0.62, -0.64), DECODER,
-              f"upconv{level}", centre(target, -1.18, -0.72), 1.8)
+        arrow(centre(source, 0.45, 0.42), centre(target, -0.55, -0.84), DECODER,
+              f"upconv{level}", centre(target, -0.66, -1.0), 1.8, ha="left", va="center")
         side = (0.73, 0.55, 0.42)[level - 1] if wide else 0.32
         left, right = centre(above, side), centre(target, -side)
         middle = (left[0] + right[0]) / 2
@@ -152,6 +181,7 @@ def draw_arrows(ax: "Axes", wide: bool) -> None:
     start, end = (0.69, -0.69) if wide else (0.25, -0.2)
     arrow(centre("dec1", start), centre("out", end), DECODER, "1x1",
           ((centre("dec1")[0] + centre("out")[0]) / 2, 0.06), 1.8)
+    arrow(centre("picture", start), centre("enc1", -start), "black", "", centre("enc1"), 1.8)
 
 
 def alt_text(shapes: Mapping[str, tuple], wrong: str | None) -> str:

@@ -55,14 +55,14 @@ def make_scene(x: Tensor, kernel: int = 2, stride: int = 2, padding: int = 0) ->
     """The scene for a map (H, W) and a kernel of the numbers 1, 2, ... in rows.
 
     Raises:
-        ValueError: the padding takes everything away.
+        ValueError: the padding is not smaller than the kernel, or nothing is left.
     """
     numbers = torch.arange(1.0, kernel * kernel + 1).reshape(kernel, kernel)
     spread = F.conv_transpose2d(x[None, None], torch.ones(1, 1, 1, 1), stride=stride)
     around = kernel - 1 - padding
     padded = F.pad(spread, (around, around, around, around))[0, 0] if around >= 0 else spread[0, 0]
     if around < 0 or min(padded.shape) < kernel:
-        raise ValueError("With this padding nothing is left. Choose less, or a larger kernel.")
+        raise ValueError("Choose a padding smaller than the kernel, or a larger kernel.")
     flipped = numbers.flip(0, 1)
     return Scene(padded, flipped, F.conv2d(padded[None, None], flipped[None, None])[0, 0])
 
@@ -78,29 +78,29 @@ def slide_window(x: Tensor) -> None:
     except ImportError:  # without ipywidgets there is still the strip
         pass
     else:
-        explorer(partial(view, x), partial(count, x), stride=(2, (1, 2, 3)), kernel=(2, (1, 2, 3)),
+        explorer(partial(view, x), partial(steps, x), stride=(2, (1, 2, 3)), kernel=(2, (1, 2, 3)),
                  padding=(0, (0, 1, 2)))
     scene = make_scene(x)
     alt = " ".join(scene.words(step) + "." for step in range(scene.steps))
-    folded(strip(scene), alt, "The same as a film strip, for pages without sliders")
+    folded({alt: strip(scene)}, "The same as a film strip, for pages without sliders")
 
 
-def count(x: Tensor, **options: int) -> int:
-    """How many places the window has; 1 where there is only a message to show."""
+def steps(x: Tensor, **options: int) -> range:
+    """The steps of the window, from 1; only one where there is but a message to show."""
     try:
-        return make_scene(x, **options).steps
+        return range(1, make_scene(x, **options).steps + 1)
     except ValueError:
-        return 1
+        return range(1, 2)
 
 
 def view(x: Tensor, step: int, **options: int) -> str:
-    """One step as HTML."""
+    """One step, counted from 1, as HTML."""
     try:
         scene = make_scene(x, **options)
     except ValueError as error:
         return f'<p class="course">{error}</p>'
-    words = scene.words(step)
-    return f'{as_html(frame(scene, step), words)}<p class="course">{html.escape(words)}</p>'
+    words = scene.words(step - 1)
+    return f'{as_html(frame(scene, step - 1), words)}<p class="course">{html.escape(words)}</p>'
 
 
 def frame(scene: Scene, step: int) -> bytes:
