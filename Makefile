@@ -1,6 +1,6 @@
 # The course's commands. Each makes .venv first where it is missing; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help lab test bank release outputs figures grade weights clean
+.PHONY: help lab test bank release bundle outputs figures grade weights clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -8,6 +8,7 @@ PYTHON ?= $(firstword $(foreach p,python3 python3.14 python3.13 python3.12 pytho
 	$(if $(shell $(p) -c 'import sys; print(sys.version_info >= (3, 11) or "")' 2>/dev/null),$(p))))
 # nbgrader calls alembic by its bare name when it makes a new gradebook.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+BUNDLE := course.zip
 ASSIGNMENTS := $(notdir $(wildcard solutions/*))
 FIRST := 01_semantic_segmentation/01_semantic_segmentation.ipynb
 
@@ -32,6 +33,10 @@ release: $(VENV)/installed  ## generate notebooks/ from solutions/
 	for name in $(ASSIGNMENTS); do \
 		$(BIN)/nbgrader generate_assignment --force $$name || exit 1; done
 	$(BIN)/python -m helpers.manifest
+
+bundle:  ## put what students need, as last committed, into course.zip
+	git archive --format=zip --prefix=segmentation-course/ --output=$(BUNDLE) HEAD \
+		README.md Makefile environment.yml pyproject.toml helpers notebooks
 
 outputs: $(VENV)/installed  ## run solutions/ and store the outputs that nbval compares
 	$(BIN)/python -m helpers.grading.outputs $(wildcard solutions/*/*.ipynb)

@@ -11,10 +11,11 @@ from playwright.sync_api import expect, sync_playwright
 
 from helpers import manifest
 from tests import course
-from tests.browser import CHROMIUM, FLAGS, LAPTOP, RUN_MS, Notebook, copy_course, lab
+from tests.browser import ARTEFACTS, CHROMIUM, FLAGS, LAPTOP, RUN_MS, Notebook, copy_course, lab
 from tests.classes import solved_release
 
 SECOND = "02_transposed_convolution"
+SLIDERS = {SECOND: 1, "03_conv_block": 1, "05_unet_forward": 1, "06_car_inference": 1}
 pytestmark = pytest.mark.skipif(  # CI has Chromium, or fails
     not CHROMIUM and "CI" not in os.environ, reason="Chromium is not installed"
 )
@@ -101,6 +102,21 @@ def test_a_solved_notebook_passes_and_shows_everything(name, opened):
     points = manifest.load()[name].points
     expect(notebook.cell("progress")).to_contain_text(f"{points:g} of {points:g} ✓")
     assert_that_everything_fits(notebook)
+    assert_that_sliders_change_their_pictures(notebook)
+
+
+def assert_that_sliders_change_their_pictures(notebook):
+    """An arrow key on each slider gives a picture with other words."""
+    boxes = notebook.page.locator(".jupyter-widgets.widget-vbox", has=notebook.page.locator(
+        ".noUi-handle"))
+    assert boxes.count() == SLIDERS.get(notebook.name, 0)
+    for box in boxes.all():
+        image = box.locator("img")
+        words = image.get_attribute("alt")
+        box.locator(".noUi-handle").focus()
+        notebook.page.keyboard.press("ArrowRight")
+        expect(image).not_to_have_attribute("alt", words)
+        box.screenshot(path=ARTEFACTS / f"{notebook.name}-slider.png")
 
 
 def assert_that_everything_fits(notebook):
@@ -192,7 +208,7 @@ def test_slider_moves_the_window(opened):
     cell.locator(".noUi-handle").focus()
     notebook.page.keyboard.press("ArrowRight")
     expect(image).to_have_attribute("alt", re.compile(r"^Step 2, row 0, column 1"))
-    expect(cell).to_contain_text("Step 2, row 0, column 1: 0·4 + 0·3 + 1·2 + 0·1 = 2")
+    expect(cell).to_contain_text("Step 2, row 0, column 1: 0·4 + 0·3 + 5·2 + 0·1 = 10")
     notebook.picture("slider", cell_id="slide-window")
     cell.locator("select").nth(0).select_option("3")  # the stride
     expect(image).to_have_attribute("alt", re.compile(r"^Step 1, "))

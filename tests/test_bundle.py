@@ -1,0 +1,46 @@
+"""What students are given is enough to work with, and holds no answers."""
+
+import os
+import subprocess
+import sys
+import zipfile
+
+import pytest
+
+from tests import course
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory):
+    """The folder that a student unpacks."""
+    target = tmp_path_factory.mktemp("student")
+    command = ["make", "bundle", f"BUNDLE={target / 'course.zip'}"]
+    subprocess.run(command, cwd=course.ROOT, check=True)
+    with zipfile.ZipFile(target / "course.zip") as archive:
+        archive.extractall(target)
+    return target / "segmentation-course"
+
+
+def test_it_holds_no_answers(bundle):
+    files = [path for path in bundle.rglob("*") if path.is_file()]
+    assert len(files) > 100
+    for name in course.NAMES:
+        cells = course.read(bundle / "notebooks" / name / f"{name}.ipynb").cells
+        text = "\n".join(cell.source for cell in cells)
+        for exercise in course.exercises(name).values():
+            answer = exercise.source.partition("### BEGIN SOLUTION")[2].partition("### END")[0]
+            assert answer.strip() and answer.strip() not in text, exercise.name
+    assert {path.name for path in bundle.iterdir() if path.is_dir()} == {"helpers", "notebooks"}
+
+
+def test_it_is_all_that_a_student_needs(bundle):
+    environment = os.environ | {"PYTHONPATH": str(bundle)}
+
+    def run(*arguments, ends=0):
+        done = subprocess.run([sys.executable, "-m", *arguments], cwd=bundle, env=environment,
+                              capture_output=True, text=True, check=False)
+        assert done.returncode == ends, done.stdout + done.stderr
+        return done.stdout
+
+    assert "0 of 85 points" in run("helpers.progress")
+    assert "it ran to its end" in run("helpers.ready", "06_car_inference", ends=1)
