@@ -8,7 +8,7 @@ from helpers.grading.intake import Unreadable
 from helpers.grading.sandbox import Limits
 from helpers.ready import __main__ as command
 from helpers.ready import findings, rerun
-from helpers.ready.findings import BAD, HIDDEN, NOTE
+from helpers.ready.findings import BAD, HIDDEN, NOTE, as_text
 from tests import course
 from tests.classes import solved_release
 
@@ -125,7 +125,8 @@ def test_report_of_right_and_wrong_answers(solved, tmp_path, capsys):
     assert command.main([str(path)]) == 1
     printed = capsys.readouterr().out
     assert path.read_bytes() == before
-    assert "ran to its end" in printed and HIDDEN in printed
+    assert "ran to its end" in printed and as_text(HIDDEN) in printed
+    assert max(map(len, printed.splitlines())) <= 96
     assert "Ready" not in printed
     assert wrong.fails["transposed_conv2d_kernel"].split("\n")[0][:20] in printed
     assert "exercise 2.3, The size rule, is not written yet (2 points)" in printed

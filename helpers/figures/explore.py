@@ -21,7 +21,7 @@ def explore(
     """
     def page(value: int) -> str:
         named, words = view(value)
-        picture = as_html(png(panels(named, columns), tight=False), words)
+        picture = as_html(png(panels(named, columns)), words)
         return f'{picture}<p class="course">{html.escape(words)}</p>'
 
     seen = {words: png(panels(named, columns)) for named, words in map(view, strip)}

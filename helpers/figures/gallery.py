@@ -21,13 +21,13 @@ from helpers.notebooks import ROOT
 IMAGE = r'<img class="course" alt="([^"]*)" src="data:image/png;base64,([^"]*)"'  # show.as_html
 FIGURES = ASSETS / "figures"
 README = ("06_car_inference", "cut-out")
-CHOSEN = {  # the cells whose figures are on the page, in order
+CHOSEN = {  # the cells whose first figures, or which of them, are on the page, in order
     "01_semantic_segmentation": ("opening-figure", "see-iou"),
     "02_transposed_convolution": ("opening-figure", "slide-window"),
     "03_conv_block": ("corner-figure", "see-block-car", "measure-figure"),
     "04_unet_init": ("see-car",),
-    "05_unet_forward": ("see-levels", "cut-skips"),
-    "06_car_inference": ("cut-out", "unsure", "fail"),
+    "05_unet_forward": ("see-levels", "see-layers 5", "cut-skips"),
+    "06_car_inference": ("cut-out", "thresholds 4", "fail"),
     "07_training": ("see-augment", "run", "see-strip"),
 }
 
@@ -65,8 +65,9 @@ def write(notebooks: dict[str, nbformat.NotebookNode], folder: Path) -> str:
              "Every figure is drawn by a cell of a notebook; `make figures` takes them from there."]
     for name, cells in CHOSEN.items():
         lines += ["", f"## {load()[name].title}"]
-        for cell_id in cells:
-            png, alt = figures_of(notebooks[name], cell_id)[0]
+        for cell in cells:
+            cell_id, _, which = cell.partition(" ")
+            png, alt = figures_of(notebooks[name], cell_id)[int(which or 1) - 1]
             file = f"{name[:2]}-{cell_id}.png"
             save_small(png, folder / file)
             lines += ["", f"![{alt}]({file})"]

@@ -10,6 +10,8 @@ from helpers.show import GRAY
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+FAINT = "#6E6E6E"  # still reads on white: contrast 5.1 to 1
+
 
 def draw_squares(ax: "Axes", values: np.ndarray, fill: Callable[[float], object]) -> None:
     """Draw each value in a square of the colour that `fill` gives it; zeros are white.
@@ -25,7 +27,7 @@ def draw_squares(ax: "Axes", values: np.ndarray, fill: Callable[[float], object]
     for i in range(height):
         for j in range(width):
             value = float(values[i, j])
-            colour, ink = (fill(value), "black") if value else ("white", GRAY)
+            colour, ink = (fill(value), "black") if value else ("white", FAINT)
             squares.append(Rectangle((j - 0.5, i - 0.5), 1, 1))
             colours.append(to_rgba(colour))
             ax.text(j, i, f"{value:g}", ha="center", va="center", fontsize=9, color=ink)

@@ -15,7 +15,7 @@ from helpers.show import drawing
 def before_you_submit(name: str) -> None:
     """Report on the notebook that this is called from, with a button that runs it whole."""
     from helpers.grading.intake import Unreadable
-    from helpers.ready.findings import BAD, report
+    from helpers.ready.findings import BAD, as_text, report
     from helpers.ready.rerun import MARK
 
     if os.environ.get(MARK):  # a notebook that is being run by the button does not press it
@@ -23,7 +23,7 @@ def before_you_submit(name: str) -> None:
     wanted = own_path(name)
     try:
         for line in report(wanted, run=False, tell=lambda *_: None):
-            print(line)
+            print(as_text(line))
     except (Unreadable, OSError) as error:
         print(f"{BAD} {error}")
         return

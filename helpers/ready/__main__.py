@@ -7,7 +7,7 @@ import sys
 from tqdm import tqdm
 
 from helpers.grading.intake import Unreadable
-from helpers.ready.findings import BAD, Finding, report
+from helpers.ready.findings import BAD, Finding, as_text, report
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -44,7 +44,7 @@ def bar():
 
 def print_above(line: object) -> None:
     """Print a line without breaking the bar."""
-    tqdm.write(str(line))
+    tqdm.write(as_text(line))
 
 
 def bar_lines(done: int, total: int) -> None:
@@ -54,7 +54,7 @@ def bar_lines(done: int, total: int) -> None:
 
 def text_lines(line: object) -> None:
     """Give `run_button` a line to show."""
-    print(json.dumps({"text": str(line)}), flush=True)
+    print(json.dumps({"text": as_text(line)}), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """What is to be said of a notebook before it is handed in."""
 
+import textwrap
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -25,6 +26,14 @@ class Finding:
 
     def __str__(self) -> str:
         return f"{self.mark} {self.text}" + (f"\n    next: {self.step}" if self.step else "")
+
+
+def as_text(line: Finding | str, width: int = 96) -> str:
+    """A line of a report, broken between words where it is longer than a notebook is wide."""
+    indents = (8, 2) if isinstance(line, Finding) else (0, 0)  # under the step, under the text
+    return "\n".join(
+        textwrap.fill(part, width, subsequent_indent=" " * indents[not part.startswith(" ")])
+        for part in str(line).splitlines())
 
 
 def find(wanted: str) -> tuple[Path, Notebook]:
