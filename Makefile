@@ -9,6 +9,7 @@ PYTHON ?= $(firstword $(foreach p,python3 python3.14 python3.13 python3.12 pytho
 # nbgrader calls alembic by its bare name when it makes a new gradebook.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 BUNDLE := course.zip
+NOTEBOOKS := notebooks
 ASSIGNMENTS := $(notdir $(wildcard solutions/*))
 FIRST := 01_semantic_segmentation/01_semantic_segmentation.ipynb
 
@@ -36,7 +37,7 @@ release: $(VENV)/installed  ## generate notebooks/ from solutions/
 
 bundle:  ## put what students need, as last committed, into course.zip
 	git archive --format=zip --prefix=segmentation-course/ --output=$(BUNDLE) HEAD \
-		README.md Makefile environment.yml pyproject.toml helpers notebooks
+		README.md Makefile environment.yml pyproject.toml helpers $(NOTEBOOKS)
 
 outputs: $(VENV)/installed  ## run solutions/ and store the outputs that nbval compares
 	$(BIN)/python -m helpers.grading.outputs $(wildcard solutions/*/*.ipynb)

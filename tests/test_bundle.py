@@ -44,3 +44,12 @@ def test_it_is_all_that_a_student_needs(bundle):
 
     assert "0 of 85 points" in run("helpers.progress")
     assert "it ran to its end" in run("helpers.ready", "06_car_inference", ends=1)
+
+
+def test_a_part_of_the_notebooks_can_be_handed_out(tmp_path):
+    part = f"notebooks/{course.NAMES[0]} notebooks/glossary.md"
+    command = ["make", "bundle", f"BUNDLE={tmp_path / 'part.zip'}", f"NOTEBOOKS={part}"]
+    subprocess.run(command, cwd=course.ROOT, check=True)
+    with zipfile.ZipFile(tmp_path / "part.zip") as archive:
+        names = {name.split("/")[2] for name in archive.namelist() if "/notebooks/" in name}
+    assert names - {""} == {course.NAMES[0], "glossary.md"}
