@@ -1,6 +1,6 @@
 """nbgrader's settings: run its commands from this folder."""
 
-from helpers.exercise import UNWRITTEN
+from helpers.exercise import NOT_WRITTEN
 from helpers.grading.release import LetRunAllGoOn
 
 c = get_config()  # noqa: F821
@@ -11,7 +11,7 @@ c.CourseDirectory.release_directory = "notebooks"
 c.CourseDirectory.db_url = "sqlite:///gradebook.db"
 
 c.ClearSolutions.code_stub = {
-    "python": f'# YOUR CODE HERE\nraise NotImplementedError("{UNWRITTEN}")'
+    "python": f'# YOUR CODE HERE\nraise NotImplementedError("{NOT_WRITTEN}")'
 }
 c.GenerateAssignment.preprocessors.append(LetRunAllGoOn)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from helpers.manifest import load
 
-UNWRITTEN = "this exercise is not written yet"  # what every stub raises
+NOT_WRITTEN = "this exercise is not written yet"  # what every stub raises
 
 
 @contextlib.contextmanager
@@ -20,7 +20,7 @@ def after_exercise() -> Iterator[None]:
     except NotImplementedError as error:
         function = traceback.extract_tb(error.__traceback__)[-1].name
         number = number_of(function)
-        if not number or str(error) != UNWRITTEN:
+        if not number or str(error) != NOT_WRITTEN:
             raise
         print(f"Exercise {number} is not written yet. Write it, then run this cell again.")
 

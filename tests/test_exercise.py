@@ -3,12 +3,12 @@
 import pytest
 from torch import nn
 
-from helpers.exercise import UNWRITTEN, after_exercise, number_of
+from helpers.exercise import NOT_WRITTEN, after_exercise, number_of
 from tests import course
 
 
 def decoder_step():
-    raise NotImplementedError(UNWRITTEN)
+    raise NotImplementedError(NOT_WRITTEN)
 
 
 class UNet(nn.Module):
@@ -25,7 +25,7 @@ def test_the_exercise_that_is_missing_is_named_not_the_one_that_calls_it(capsys)
 
 @pytest.mark.parametrize("error", [
     NotImplementedError("the operator aten::x is not implemented for this backend"),
-    ValueError(UNWRITTEN),
+    ValueError(NOT_WRITTEN),
 ])
 def test_other_errors_show(error):
     def iou():
@@ -37,7 +37,7 @@ def test_other_errors_show(error):
 
 def test_an_error_that_only_sounds_like_a_stub_shows():
     with pytest.raises(NotImplementedError), after_exercise():
-        raise NotImplementedError(UNWRITTEN)
+        raise NotImplementedError(NOT_WRITTEN)
 
 
 @pytest.mark.parametrize("name", course.NAMES)

@@ -3,7 +3,7 @@
 import pytest
 
 from helpers.checks import transposed as check
-from helpers.checks.core import NOT_WRITTEN
+from helpers.exercise import NOT_WRITTEN
 from tests import course
 
 
@@ -34,4 +34,9 @@ def test_an_unwritten_exercise_shows_one_line():
         raise NotImplementedError(NOT_WRITTEN)
 
     assert told(insert_zeros) == f"NotImplementedError: {NOT_WRITTEN}"
-    assert f'("{NOT_WRITTEN}")' in (course.ROOT / "nbgrader_config.py").read_text()
+
+@pytest.mark.parametrize("name", course.NAMES)
+def test_every_stub_of_the_release_says_so(name):
+    stubs = [c.source for c in course.read(course.release_path(name)).cells
+             if course.kind(c) == "solution"]
+    assert stubs and all(f'raise NotImplementedError("{NOT_WRITTEN}")' in stub for stub in stubs)
