@@ -7,8 +7,9 @@ from helpers import manifest
 from helpers.grading.intake import Unreadable
 from helpers.grading.sandbox import Limits
 from helpers.ready import __main__ as command
-from helpers.ready import findings, rerun
-from helpers.ready.findings import BAD, HIDDEN, NOTE, as_text
+from helpers.ready import findings, rerun, verdict
+from helpers.ready.finding import BAD, GOOD, NOTE, as_text
+from helpers.ready.findings import HIDDEN
 from tests import course
 from tests.classes import solved_release
 
@@ -51,7 +52,7 @@ def look(notebook, tmp_path, file=f"{NAME}.ipynb"):
 
 
 def test_a_whole_notebook_has_nothing_to_mend(solved, tmp_path):
-    assert {finding.mark for finding in look(solved, tmp_path)} == {findings.GOOD}
+    assert {finding.mark for finding in look(solved, tmp_path)} == {GOOD}
 
 
 def renamed(notebook):
@@ -93,7 +94,7 @@ def test_what_is_wrong_with_the_cells_is_told_with_a_next_step(
     spoil, mark, says, step, solved, tmp_path
 ):
     file = spoil(solved) or f"{NAME}.ipynb"
-    faults = [f for f in look(solved, tmp_path, file) if f.mark != findings.GOOD]
+    faults = [f for f in look(solved, tmp_path, file) if f.mark != GOOD]
     assert [fault.mark for fault in faults] == [mark]
     assert says in faults[0].text and step in faults[0].step
 
@@ -108,9 +109,18 @@ def test_what_is_no_notebook_of_the_course_is_refused_in_words(content, tmp_path
     assert path.read_bytes() == content
 
 
-def test_a_missing_notebook_is_refused():
-    with pytest.raises(Unreadable, match="there is no notebook"):
+def test_a_missing_notebook_is_refused_with_what_may_have_been_meant(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(Unreadable, match="there is no notebook nowhere.ipynb .* 07_training"):
         findings.find("nowhere.ipynb")
+    (tmp_path / f"{NAME} (1).ipynb").write_text("{}")
+    with pytest.raises(Unreadable, match=r"Is it .* \(1\).ipynb\? Then rename it to .*tion.ipynb"):
+        findings.find(NAME)
+
+
+def test_a_number_is_name_enough(monkeypatch):
+    monkeypatch.chdir(course.ROOT)
+    assert findings.find("02")[0] == course.release_path(NAME)
 
 
 def test_report_of_right_and_wrong_answers(solved, tmp_path, capsys):
@@ -167,11 +177,67 @@ def test_a_dead_kernel_passes_nothing(tmp_path):
 
 def test_an_endless_loop_is_stopped_and_told(tmp_path, monkeypatch):
     monkeypatch.setattr(rerun, "CELL_SECONDS", 2)
-    monkeypatch.setattr(findings, "CELL_SECONDS", 2)
     run = run_cells("while True: pass", "x = 1", tmp_path=tmp_path)
     assert not run.passed("first") and run.cells[1].answered
-    told = list(findings.how_it_ran(manifest.load()[NAME], run))
-    assert "cell 1 (`while True: pass`) took longer than the 2 s" in told[0].text
+    told = list(verdict.how_it_ran(manifest.load()[NAME], run))
+    assert "cell 1 (`while True: pass`) stops with Timeout: it did not end" in told[0].text
+    assert len(told) == 1 and "loop" in told[0].step  # not that it ran to its end
+
+
+def test_a_loop_in_an_answer_is_waited_for_once_and_told_by_its_exercise(
+    solved, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(rerun, "CELL_SECONDS", 15)
+    monkeypatch.setattr(rerun, "AFTER_A_LOOP", 1)
+    solved.cells = [cell for cell in solved.cells if course.kind(cell) or cell.id == "setup"]
+    answer = cell_of(solved, "upsampled_size")
+    answer.source = "def upsampled_size(*sizes, **options):\n    while True:\n        pass"
+    printed = reported(solved, tmp_path, capsys)
+    assert "check 2.3a: Timeout: it did not end within 15 s" in printed
+    assert "check 2.3b: Timeout: it did not end within 1 s" in printed
+    assert printed.count("look for a loop that does not end in exercise 2.3") == 2
+    assert "ran to its end" not in printed and "10 of 12 pass" in printed
+
+
+def reported(notebook, tmp_path, capsys):
+    """What the command prints of a notebook that is not ready, each line whole."""
+    nbformat.write(notebook, tmp_path / f"{NAME}.ipynb")
+    assert command.main([str(tmp_path / f"{NAME}.ipynb")]) == 1
+    return " ".join(capsys.readouterr().out.split())
+
+
+def test_a_broken_answer_is_told_once_and_first(solved, tmp_path, capsys):
+    answer = cell_of(solved, "upsampled_size")
+    answer.source = answer.source.replace("-> int:", "-> int")
+    printed = reported(solved, tmp_path, capsys)
+    assert ("exercise 2.3, The size rule, cannot be checked: its cell stops with SyntaxError: "
+            "expected ':'") in printed
+    assert "check 2.3" not in printed and "2.1" not in printed
+
+
+def test_a_renamed_function_is_told(solved, tmp_path, capsys):
+    answer = cell_of(solved, "upsampled_size")
+    answer.source = answer.source.replace("def upsampled_size", "def size_after")
+    printed = reported(solved, tmp_path, capsys)
+    assert "check 2.3a: NameError: name 'upsampled_size' is not defined" in printed
+    assert "keep the names of exercise 2.3 as they were" in printed
+
+
+def test_what_an_edited_check_says_does_not_count(solved, tmp_path, capsys):
+    answer = cell_of(solved, "upsampled_size")
+    answer.source = "def upsampled_size(*sizes, **options):\n    return 0"
+    for label in ("plain", "padding"):
+        cell_of(solved, f"upsampled_size_{label}").source = "print('✓')"
+    printed = reported(solved, tmp_path, capsys)
+    assert "10 of 12 pass" in printed and "Ready" not in printed
+    assert "check 2.3a was edited, so what it says does not count" in printed
+
+
+def test_a_missing_check_is_told_once(solved, tmp_path, capsys):
+    without_a_test(solved)
+    printed = reported(solved, tmp_path, capsys)
+    assert "graded cell 2.1a (insert_zeros_size) is missing" in printed
+    assert "check 2.1a" not in printed and "11 of 12 pass" in printed
 
 
 def test_a_run_that_takes_too_long_as_a_whole_is_stopped(tmp_path, monkeypatch):

@@ -15,7 +15,8 @@ from helpers.show import drawing
 def before_you_submit(name: str) -> None:
     """Report on the notebook that this is called from, with a button that runs it whole."""
     from helpers.grading.intake import Unreadable
-    from helpers.ready.findings import BAD, as_text, report
+    from helpers.ready.finding import BAD, as_text
+    from helpers.ready.findings import report
     from helpers.ready.rerun import MARK
 
     if os.environ.get(MARK):  # a notebook that is being run by the button does not press it

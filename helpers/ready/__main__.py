@@ -7,7 +7,8 @@ import sys
 from tqdm import tqdm
 
 from helpers.grading.intake import Unreadable
-from helpers.ready.findings import BAD, Finding, as_text, report
+from helpers.ready.finding import BAD, Finding, as_text
+from helpers.ready.findings import report
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -1,39 +1,21 @@
 """What is to be said of a notebook before it is handed in."""
 
-import textwrap
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from nbformat import NotebookNode
 
 from helpers.grading.intake import Unreadable, name_of, parse
 from helpers.manifest import Notebook, digest, load
-from helpers.ready.rerun import CELL_SECONDS, Rerun, rerun
+from helpers.ready.finding import BAD, GOOD, NOTE, Finding
+from helpers.ready.rerun import rerun
+from helpers.ready.verdict import verdict
 
-GOOD, NOTE, BAD = "✓", "!", "✗"
 HIDDEN = ("Hidden tests repeat these checks on other inputs. They run only where you are graded, "
           "so nothing here says how they will come out.")
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One line of the report, and what to do about it."""
-
-    mark: str
-    text: str
-    step: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.mark} {self.text}" + (f"\n    next: {self.step}" if self.step else "")
-
-
-def as_text(line: Finding | str, width: int = 96) -> str:
-    """A line of a report, broken between words where it is longer than a notebook is wide."""
-    indents = (8, 2) if isinstance(line, Finding) else (0, 0)  # under the step, under the text
-    return "\n".join(
-        textwrap.fill(part, width, subsequent_indent=" " * indents[not part.startswith(" ")])
-        for part in str(line).splitlines())
+FRESH = "put your answers into a fresh copy, from where you got the course"
 
 
 def find(wanted: str) -> tuple[Path, Notebook]:
@@ -44,16 +26,26 @@ def find(wanted: str) -> tuple[Path, Notebook]:
     """
     path = Path(wanted).expanduser()
     if path.suffix != ".ipynb":
-        folders = (Path.cwd(), Path.cwd() / wanted, Path.cwd() / "notebooks" / wanted)
-        path = next((p for f in folders if (p := f / f"{path.name}.ipynb").is_file()), path)
+        named = [name for name in load() if name.startswith(path.name)]  # 02 is enough
+        name = named[0] if len(named) == 1 else path.name
+        folders = (Path.cwd(), Path.cwd() / name, Path.cwd() / "notebooks" / name)
+        path = next((p for f in folders if (p := f / f"{name}.ipynb").is_file()), path)
     if not path.is_file():
-        raise Unreadable(f"there is no notebook {wanted} here ({Path.cwd()}).")
+        raise Unreadable(f"there is no notebook {wanted} here ({Path.cwd()}). {looked_for(path)}")
     own = {name_of(cell) for cell in parse(path).cells}
     best = max(load().values(), key=lambda n: len(own & {c.grade_id for c in n.cells if c.label}))
     if not own & {c.grade_id for c in best.cells if c.kind != "given"}:
         raise Unreadable(f"{path.name} has no exercise of the course in it. Was it saved by another"
-                         " program? Put your answers into a fresh copy.")
+                         f" program? {FRESH[0].upper()}{FRESH[1:]}.")
     return path, best
+
+
+def looked_for(path: Path) -> str:
+    """What else a path may have meant."""
+    copies = sorted(p.name for p in Path.cwd().glob(f"{path.stem}?*.ipynb"))
+    if copies:
+        return f"Is it {' or '.join(copies)}? Then rename it to {path.stem}.ipynb."
+    return f"The course's notebooks are {', '.join(load())}."
 
 
 def examine(path: Path, notebook: Notebook) -> Iterator[Finding]:
@@ -63,87 +55,43 @@ def examine(path: Path, notebook: Notebook) -> Iterator[Finding]:
     else:
         yield Finding(BAD, f"it is called {path.name}, not {notebook.name}.ipynb",
                       "rename it: right-click on it in the file browser, Rename")
-    cells = [cell for cell in parse(path).cells if name_of(cell)]
-    count = Counter(map(name_of, cells))
-    sources = {name_of(cell): cell.source for cell in cells}
-    kinds = {name_of(cell): cell.cell_type for cell in cells}
-    faults = list(faults_of_cells(notebook, count, sources, kinds))
+    faults = list(faults_of_cells(notebook, parse(path)))
     yield from faults
     if not any(fault.mark == BAD for fault in faults):
         yield Finding(GOOD, f"every exercise ({len(notebook.exercises)}) and every graded cell "
                       f"({len(notebook.tests)}) is there, once")
 
 
-def faults_of_cells(
-    notebook: Notebook, count: Counter, sources: dict[str, str], kinds: dict[str, str]
-) -> Iterator[Finding]:
+def faults_of_cells(notebook: Notebook, content: NotebookNode) -> Iterator[Finding]:
     """Cells that are missing, doubled, of another type, or edited where they are locked."""
-    edited = []
+    count = Counter(map(name_of, content.cells))
+    kinds = {name_of(cell): cell.cell_type for cell in content.cells}
     for cell in notebook.cells:
         what = {"answer": f"the answer cell of exercise {cell.exercise}",
                 "test": f"graded cell {cell.label}", "given": "the given cell"}[cell.kind]
         what = f"{what} ({cell.grade_id})"
         if not count[cell.grade_id]:
-            yield Finding(BAD, f"{what} is missing",
-                          "put your answers into a fresh copy of the notebook")
+            yield Finding(BAD, f"{what} is missing", FRESH)
         elif count[cell.grade_id] > 1:
             yield Finding(BAD, f"{what} is there {count[cell.grade_id]} times",
                           "keep one: click to the left of each other one and press D twice")
         elif kinds[cell.grade_id] != "code":
             yield Finding(BAD, f"{what} is no longer a code cell",
                           "click to the left of it and press Y")
-        elif cell.kind != "answer" and digest(sources[cell.grade_id]) != cell.digest:
-            edited.append(cell.label or cell.grade_id)
+    edited = [cell.label or cell.grade_id for cell in notebook.cells
+              if cell.grade_id in edited_cells(notebook, content)]
     if edited:
         yield Finding(NOTE, f"edited: {', '.join(edited)}. Such cells are graded as they were "
                       "released", "put tries of your own into a cell of their own")
 
 
-def verdict(notebook: Notebook, run: Rerun) -> Iterator[Finding]:
-    """What the run from a fresh kernel showed."""
-    yield from how_it_ran(notebook, run)
-    passed = [cell for cell in notebook.tests if run.passed(cell.grade_id)]
-    points = sum(cell.points for cell in passed)
-    mark = GOOD if len(passed) == len(notebook.tests) else BAD
-    yield Finding(mark, f"visible checks: {len(passed)} of {len(notebook.tests)} pass, "
-                  f"{points:g} of {notebook.points:g} points")
-    for number, title in notebook.exercises.items():
-        tests = [cell for cell in notebook.tests if cell.exercise == number]
-        failed = [cell for cell in tests if cell not in passed]
-        errors = {cell.label: run.error(cell.grade_id) for cell in failed}
-        if failed and all(kind == "NotImplementedError" for kind, _ in errors.values()):
-            yield Finding(BAD, f"exercise {number}, {title}, is not written yet "
-                          f"({notebook.points_of(number):g} points)",
-                          "write it; two hints are folded above it")
-            continue
-        for label, (kind, message) in errors.items():
-            text = message if kind == "AssertionError" else f"{kind}: {message}"
-            yield Finding(BAD, f"check {label}: {gist(text)}",
-                          f"read the whole message under the check; mend exercise {number}")
-
-
-def how_it_ran(notebook: Notebook, run: Rerun) -> Iterator[Finding]:
-    """Whether it ran to its end, within the time, and which other cells failed."""
-    graded = {cell.grade_id for cell in notebook.tests}
-    if run.ended:
-        yield Finding(BAD, f"it does not run whole: {run.ended}",
-                      "mend that cell; then Kernel, Restart Kernel and Run All Cells")
-    for cell in run.cells:
-        if cell.seconds > CELL_SECONDS:
-            yield Finding(BAD, f"{cell.place} took longer than the {CELL_SECONDS} s a cell may",
-                          "look for a loop that does not end, or does too much")
-        elif cell.error and cell.grade_id not in graded:
-            yield Finding(BAD, f"{cell.place} stops with {cell.error[0]}: "
-                          f"{gist(cell.error[1])}", "mend it, or delete it if it is your own")
-    if not run.ended:
-        yield Finding(GOOD, f"it ran to its end from a fresh kernel, in {run.seconds:.0f} s")
-
-
-def gist(text: str) -> str:
-    """The first line of a message and its likely cause, each cut where it is long."""
-    lines = (text.strip() or "no message").splitlines()
-    chosen = [lines[0], *(line for line in lines[1:] if line.startswith("Likely cause"))][:2]
-    return " ".join(line if len(line) <= 160 else line[:157] + "..." for line in chosen)
+def edited_cells(notebook: Notebook, content: NotebookNode) -> set[str]:
+    """The grade ids of locked cells that are there once, as code, and not as released."""
+    count = Counter(map(name_of, content.cells))
+    sources = {name_of(c): c.source for c in content.cells if c.cell_type == "code"}
+    return {cell.grade_id for cell in notebook.cells
+            if cell.kind != "answer" and count[cell.grade_id] == 1 and cell.grade_id in sources
+            and digest(sources[cell.grade_id]) != cell.digest}
 
 
 def age(path: Path) -> str:
@@ -167,7 +115,9 @@ def report(wanted: str, run: bool, tell: Callable[[int, int], None]) -> Iterator
         yield finding
     if not run:
         return
-    for finding in verdict(notebook, rerun(parse(path), path.parent, tell)):
+    content = parse(path)
+    edited = edited_cells(notebook, content)
+    for finding in verdict(notebook, rerun(content, path.parent, tell), edited):
         findings.append(finding)
         yield finding
     yield HIDDEN
