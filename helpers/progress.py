@@ -9,7 +9,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from helpers.manifest import NOTEBOOKS, Cell, Notebook, load
+from helpers.manifest import NOTEBOOKS, Cell, Notebook, digest, load
 from helpers.show import drawing
 
 
@@ -20,6 +20,8 @@ class Standing:
     notebook: Notebook
     passed: tuple[Cell, ...]
     problem: str = ""
+    answered: bool = False  # something was written into an answer cell
+    ran: bool = False  # some graded cell has an output
 
     @property
     def points(self) -> float:
@@ -36,8 +38,10 @@ class Standing:
         """The standing in a few words."""
         if self.problem:
             return self.problem
-        if not self.passed:
+        if not self.answered and not self.passed:
             return "not begun"
+        if not self.ran:
+            return "not run yet"
         return f"{self.points:g} of {self.notebook.points:g}" + (" ✓" if self.done else "")
 
     @property
@@ -55,14 +59,19 @@ def standing(path: Path, notebook: Notebook) -> Standing:
     """How one notebook stands; a file that is missing or damaged is said, not raised."""
     try:
         cells = json.loads(path.read_bytes())["cells"]
-        outputs = {cell["metadata"].get("nbgrader", {}).get("grade_id"): cell["outputs"]
-                   for cell in cells if cell["cell_type"] == "code"}
+        known = {cell["metadata"].get("nbgrader", {}).get("grade_id"): cell
+                 for cell in cells if cell["cell_type"] == "code"}
+        outputs = {grade_id: cell["outputs"] for grade_id, cell in known.items()}
+        answered = any(
+            cell.digest != digest("".join(known[cell.grade_id]["source"]))
+            for cell in notebook.cells if cell.kind == "answer" and cell.grade_id in known)
     except OSError:
         return Standing(notebook, (), "not here")
     except (ValueError, KeyError, TypeError, AttributeError):
         return Standing(notebook, (), "damaged")
     passed = [cell for cell in notebook.tests if passes(outputs.get(cell.grade_id) or [])]
-    return Standing(notebook, tuple(passed))
+    ran = any(outputs.get(cell.grade_id) for cell in notebook.tests)
+    return Standing(notebook, tuple(passed), answered=answered, ran=ran)
 
 
 def passes(outputs: list[dict]) -> bool:
@@ -72,9 +81,12 @@ def passes(outputs: list[dict]) -> bool:
     return printed.startswith("✓") and not failed
 
 
-def next_step(found: list[Standing]) -> str:
-    """What to do next, in a sentence: a notebook that is begun comes before one that is not."""
-    for at in sorted(found, key=lambda at: not at.passed):
+def next_step(found: list[Standing], here: str = "") -> str:
+    """What to do next, in a sentence.
+
+    The notebook `here` comes first, then one that is begun, then the others.
+    """
+    for at in sorted(found, key=lambda at: (at.notebook.name != here, not at.passed)):
         if at.open_exercise and not at.problem:
             number = at.open_exercise
             return (f"Next: exercise {number}, {at.notebook.exercises[number]} "
@@ -89,11 +101,11 @@ def show_progress() -> None:
     """Show how far you are, from the notebooks beside this one, as they were last saved."""
     from IPython.display import display
 
-    found = standings(Path.cwd().parent)
-    display({"text/html": table(found), "text/plain": as_text(found)}, raw=True)
+    found, here = standings(Path.cwd().parent), Path.cwd().name
+    display({"text/html": table(found, here), "text/plain": as_text(found, here)}, raw=True)
 
 
-def table(found: list[Standing]) -> str:
+def table(found: list[Standing], here: str = "") -> str:
     """The standings as a table, a column a notebook, that takes its colours from the theme."""
     heads, states = [], []
     for at in found:
@@ -104,7 +116,7 @@ def table(found: list[Standing]) -> str:
     return (
         '<table class="course" style="table-layout: fixed; width: 100%">'
         '<caption style="text-align: left; caption-side: bottom">'
-        f"{html.escape(next_step(found))} Read from the notebooks as last saved.</caption>"
+        f"{html.escape(next_step(found, here))} Read from the notebooks as last saved.</caption>"
         f"<tr>{''.join(heads)}</tr><tr>{''.join(states)}</tr></table>"
     )
 
@@ -112,12 +124,13 @@ def table(found: list[Standing]) -> str:
 CELL = "text-align: left; vertical-align: top; white-space: normal; overflow-wrap: anywhere"
 
 
-def as_text(found: list[Standing]) -> str:
+def as_text(found: list[Standing], here: str = "") -> str:
     """The standings as lines of text."""
     width = max(len(at.notebook.title) for at in found)
     lines = [f"{at.notebook.title:{width}}  {at.state}" for at in found]
     total = f"{sum(at.points for at in found):g} of {sum(at.notebook.points for at in found):g}"
-    return "\n".join([*lines, f"{'':{width}}  {total} points of visible checks", next_step(found)])
+    return "\n".join([*lines, f"{'':{width}}  {total} points of visible checks",
+                      next_step(found, here)])
 
 
 if __name__ == "__main__":

@@ -125,7 +125,7 @@ def before_after(
     Shape:
         picture: a PIL image or a tensor; it and what comes back are drawn as RGB where they are
         floats (1, 3, H, W), as a map where they are (B, H, W), and else (1, C, H, W) as their
-        first channels, which `names` may name.
+        first channels, which `names` may name where there are as many.
     """
     import torch
 
@@ -160,9 +160,10 @@ def planes(value: object, most: int = 4) -> list:
 
 @drawing
 def draw_groups(groups: Mapping[str, list], names: Sequence[str], alt: str) -> None:
-    """Draw groups of pictures side by side, each under its title; `names` are of the last group.
+    """Draw groups of pictures side by side, each under its title.
 
-    A group has up to four pictures, two in a row. A title's first colon ends its first line.
+    A group has up to four pictures, two in a row; `names` are of the one with as many. A title's
+    first colon ends its first line. All heat maps have the same colours for the same numbers.
     """
     import matplotlib.pyplot as plt
 
@@ -174,17 +175,18 @@ def draw_groups(groups: Mapping[str, list], names: Sequence[str], alt: str) -> N
     fig, axes = plt.subplots(rows, sum(widths), figsize=size, squeeze=False, layout="constrained")
     for ax in axes.flat:
         ax.axis("off")
+    arrays = [as_array(value) for group in groups.values() for value in group]
+    heat = [array for array in arrays if array.ndim == 2 and array.dtype.kind == "f"]
+    limits = (min(map(np.min, heat)), max(map(np.max, heat))) if heat else (None, None)
     parts = np.split(axes, np.cumsum(widths)[:-1], axis=1)
     for part, (title, group) in zip(parts, groups.items(), strict=True):
         part[0, 0].set_title(title.replace(": ", "\n", 1), fontsize=9, loc="left")
-        arrays = [as_array(value) for value in group]
-        limits = min(map(np.min, arrays)), max(map(np.max, arrays))  # comparable within a group
         for k, (ax, value) in enumerate(zip(part.flat, group, strict=False)):
             ax.set(xticks=[], yticks=[])
             ax.axis("on")
             ax.spines[:].set(color=GRAY)  # white pictures have an edge
             draw(ax, value, limits)
-            if part is parts[-1] and k < len(names):
+            if len(group) == len(names):
                 ax.set_xlabel(names[k], fontsize=9)
     figure(fig, alt)
 

@@ -77,3 +77,26 @@ def test_everything_passed(folder):
     found = progress.standings(folder)
     assert all(at.done for at in found)
     assert "Every visible check passes" in progress.next_step(found)
+
+
+def write_answer(folder, name, source):
+    """Write into the first answer cell of a notebook, as a learner does."""
+    path = folder / name / f"{name}.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    next(c for c in notebook.cells if course.kind(c) == "solution").source = source
+    nbformat.write(notebook, path)
+    return path
+
+
+def test_written_but_not_run_and_written_but_wrong_are_told_apart(folder):
+    write_answer(folder, SECOND, "def insert_zeros(x, stride):\n    return x")
+    assert progress.standings(folder)[1].state == "not run yet"
+    save_outputs(folder, SECOND, {"insert_zeros_size": "wrong"})
+    assert progress.standings(folder)[1].state == "0 of 13"
+
+
+def test_the_notebook_that_one_is_in_comes_first(folder):
+    found = progress.standings(folder)
+    assert "exercise 5.1" in progress.next_step(found, "05_unet_forward")
+    assert "exercise 5.1" in progress.table(found, "05_unet_forward")
+    assert "exercise 1.1" in progress.next_step(found, "elsewhere")

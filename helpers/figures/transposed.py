@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from torch import Tensor
 
 from helpers.figures.squares import draw_squares
-from helpers.show import BLUE, drawing, figure
+from helpers.show import BLUE, GRAY, drawing, figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -40,11 +40,15 @@ def draw_maps(
 
 
 def draw_grid(ax: "Axes", grid: Tensor, colour: str, largest: float | None = None) -> None:
-    """One map as squares with numbers. Shape: (H, W)"""
+    """One map as squares with numbers, negative ones gray. Shape: (H, W)"""
     from matplotlib.colors import to_rgba
 
     largest = largest or float(grid.abs().max()) or 1.0
-    draw_squares(ax, grid.numpy(), lambda v: to_rgba(colour, 0.15 + 0.4 * abs(v) / largest))
+
+    def fill(value: float) -> tuple:
+        return to_rgba(colour if value > 0 else GRAY, 0.15 + 0.4 * abs(value) / largest)
+
+    draw_squares(ax, grid.numpy(), fill)
 
 
 def plane(tensor: Tensor) -> Tensor:

@@ -79,6 +79,14 @@ def draw_learner_unet(
     Without `wired` the layers are joined by the course's table: before `forward` is written. A
     crash half-way draws what was reached; the rest stays empty.
     """
+    outputs = {"picture": x} | outputs_of(model, x, wired)
+    out = getattr(model, "out", None)
+    out_channels = out.weight.shape[0] if hasattr(out, "weight") else 2
+    draw_unet(features, tuple(x.shape[2:]), x.shape[1], out_channels, outputs)
+
+
+def outputs_of(model: nn.Module, x: Tensor, wired: bool = True) -> dict[str, Tensor]:
+    """What leaves each named layer for a picture `x`; a crash half-way is told in a line."""
     import torch
 
     with torch.no_grad(), Recorder(model) as recorder:
@@ -88,10 +96,7 @@ def draw_learner_unet(
             raise
         except Exception as error:
             print(f"Stopped with {type(error).__name__}: {error}")
-    out = getattr(model, "out", None)
-    out_channels = out.weight.shape[0] if hasattr(out, "weight") else 2
-    outputs = {"picture": x} | recorder.outputs
-    draw_unet(features, tuple(x.shape[2:]), x.shape[1], out_channels, outputs)
+    return recorder.outputs
 
 
 def explore_layers(model: nn.Module, x: Tensor, most: int = 8) -> None:
@@ -99,14 +104,11 @@ def explore_layers(model: nn.Module, x: Tensor, most: int = 8) -> None:
 
     Shape: x (1, C, H, W)
     """
-    import torch
-
-    with torch.no_grad(), Recorder(model) as recorder:
-        model(x)
-    names = [name for name in PLACES if name in recorder.outputs]
+    outputs = outputs_of(model, x)
+    names = [name for name in PLACES if name in outputs]
 
     def view(place: int) -> tuple[dict[str, Tensor], str]:
-        maps = recorder.outputs[names[place - 1]][0]
+        maps = outputs[names[place - 1]][0]
         chosen = maps.flatten(1).std(dim=1).topk(min(most, len(maps))).indices.sort().values
         count, height, width = maps.shape
         which = f"the {most} that vary most of its" if count > most else "its"
@@ -114,7 +116,8 @@ def explore_layers(model: nn.Module, x: Tensor, most: int = 8) -> None:
                 f"{names[place - 1]}: {which} {count} channels, {height} x {width} each.")
 
     places = range(1, len(names) + 1)
-    explore(view, places, label="layer", strip=places)
+    if names:
+        explore(view, places, label="layer", strip=places)
 
 
 def centre(name: str, right: float = 0.0, up: float = 0.0) -> tuple[float, float]:

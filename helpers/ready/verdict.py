@@ -67,14 +67,14 @@ def how_it_ran(notebook: Notebook, run: Rerun) -> Iterator[Finding]:
     if run.ended:
         yield Finding(BAD, f"it does not run whole: {run.ended}",
                       "mend that cell; then Kernel, Restart Kernel and Run All Cells")
-    for cell in run.cells:
-        if cell.error and cell.grade_id not in told:
-            kind, message = cell.error
-            yield Finding(BAD, f"{cell.place} stops with {kind}: {gist(message)}",
-                          "look for a loop that does not end, or does too much, in it or in an "
-                          "answer that it uses" if kind == TIMEOUT else
-                          "mend the answers that it uses; if the cell is your own, mend it or "
-                          "delete it")
+    stopped = [cell for cell in run.cells if cell.error and cell.grade_id not in told]
+    if stopped:
+        kind, message = stopped[0].error
+        more = f", and {len(stopped) - 1} more after it" if stopped[1:] else ""
+        yield Finding(BAD, f"{stopped[0].place} stops with {kind}: {gist(message)}{more}",
+                      "look for a loop that does not end, or does too much, in it or in an "
+                      "answer that it uses" if kind == TIMEOUT else
+                      "mend the answers that it uses; a cell of your own, mend or delete")
     if not run.ended and not any(cell.error and cell.error[0] == TIMEOUT for cell in run.cells):
         yield Finding(GOOD, f"it ran to its end from a fresh kernel, in {run.seconds:.0f} s")
 
