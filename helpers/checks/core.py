@@ -117,14 +117,22 @@ def describe(value: object) -> str:
         return f"a {shape_of(value)} tensor of {str(value.dtype).removeprefix('torch.')}"
     if isinstance(value, nn.Module):
         return f"a {type(value).__name__} module"
+    if isinstance(value, tuple | list) and value and all(isinstance(v, Tensor) for v in value):
+        kind = type(value)
+        name = kind.__name__ if kind in (tuple, list) else f"{kind.__module__}.{kind.__name__}"
+        return f"a {name} of {len(value)} tensors"
     text = repr(value)
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
-def call(what: str, function: Callable, *args: object, given: str = "") -> object:
+def call(
+    what: str, function: Callable, *args: object, given: str = "",
+    why: Callable[[Exception], str] | None = None,
+) -> object:
     """Call the learner's code; a crash or an input changed in place becomes a clear message.
 
-    `NotImplementedError` passes through: it is how an exercise says that it is not written yet.
+    `why` gives the likely cause of a crash, or nothing. `NotImplementedError` passes through: it
+    is how an exercise says that it is not written yet.
     """
     __tracebackhide__ = True
     if not callable(function):
@@ -138,7 +146,9 @@ def call(what: str, function: Callable, *args: object, given: str = "") -> objec
         if isinstance(error, NotImplementedError) and "not implemented for" not in str(error):
             raise
         name = type(error).__name__
-        raise AssertionError(f"{what} raised {name} for {given}: {error}") from error
+        cause = why(error) if why else ""
+        text = f"{what} raised {name} for {given}: {error}"
+        raise AssertionError(f"{text}\nLikely cause: {cause}" if cause else text) from error
     expect_plain(what, result)
     for old, new in zip(before, args, strict=True):
         if isinstance(old, Tensor) and not (old.shape == new.shape and torch.equal(old, new)):
@@ -149,13 +159,14 @@ def call(what: str, function: Callable, *args: object, given: str = "") -> objec
     return result
 
 
-def expect_tensor(what: str, got: object, given: str) -> None:
+def expect_tensor(what: str, got: object, given: str, cause: str = "") -> None:
     """The learner returned a tensor, not None or something else."""
     __tracebackhide__ = True
     if got is None:
         fail(f"{what} returned None for {given}: is the `return` line missing?")
     if not isinstance(got, Tensor):
-        fail(f"{what}: expected a tensor for {given}, got {describe(got)}.")
+        text = f"{what}: expected a tensor for {given}, got {describe(got)}"
+        fail(f"{text}: {cause}" if cause else f"{text}.")
 
 
 def expect_plain(what: str, got: object) -> None:
@@ -237,13 +248,20 @@ def beside(got: Tensor, expected: Tensor, wrong: Tensor, limit: int = 8) -> str:
         return ""
     plane = tuple(int(i) for i in wrong.nonzero()[0])[:-2]
     texts = [[[number(v) for v in row] for row in t[plane]] for t in (expected, got)]
-    width = max(len(v) for table in texts for row in table for v in row) + 2
+    width = max(len(v) for rows in texts for row in rows for v in row) + 2
     lines = [f"expected{' ' * (width * got.shape[-1] - 4)}yours (wrong places starred)"]
     for left, right, bad in zip(*texts, wrong[plane], strict=True):
         starred = [f"*{v}" if b else v for v, b in zip(right, bad, strict=True)]
         lines.append("".join(f"{v:>{width}}" for v in left) + "    " + "".join(
             f"{v:>{width}}" for v in starred))
     return "\n".join(lines)
+
+
+def table(plane: Tensor) -> str:
+    """One (H, W) map as text, its columns below each other."""
+    rows = [[number(v) for v in row] for row in plane]
+    width = max((len(v) for row in rows for v in row), default=0) + 2
+    return "\n".join("".join(f"{v:>{width}}" for v in row) for row in rows)
 
 
 def expect_gradient(what: str, result: Tensor, source: Tensor, given: str) -> None:

@@ -1,9 +1,32 @@
-"""What several checks ask of a learner's layer: that it is affine, and that it can learn."""
+"""What several checks ask of a learner's layer: that it is made, is affine, and can learn."""
 
 import torch
 from torch import Tensor, nn
 
 from helpers.checks.core import fail, shape_of
+
+# Why a module could not be made, by a part of what PyTorch says.
+NOT_MADE = {
+    "before Module.__init__() call": (
+        "a class of layers calls `super().__init__()`, with both pairs of brackets, in its own "
+        "__init__ before it makes its first layer."),
+    "list is not a Module subclass": (
+        "nn.Sequential takes its layers one by one, not a list of them: a `*` before the list "
+        "takes it apart."),
+    "tuple is not a Module subclass": (
+        "nn.Sequential takes its layers one by one, not a tuple of them: a `*` before the tuple "
+        "takes it apart."),
+    "Tensor is not a Module subclass": (
+        "nn.Sequential takes layers, not the result of calling one on a tensor."),
+    "is not a Module subclass": (
+        "nn.Sequential takes layers only. `nn.ReLU()` makes one; `nn.ReLU` without brackets is "
+        "its class, and `F.relu` or `torch.relu` is a function."),
+}
+
+
+def why_not_made(error: Exception) -> str:
+    """The likely cause of an error while layers were made, or nothing."""
+    return next((cause for part, cause in NOT_MADE.items() if part in str(error)), "")
 
 
 def randomize(layer: nn.Module) -> nn.Module:
@@ -26,6 +49,18 @@ def expect_affine(what: str, layer: nn.Module, x: Tensor, advice: str) -> None:
     if not torch.allclose(-2 * once, turned, atol=2e-4 * scale):
         fail(f"{what}: it treats negative numbers otherwise than positive ones, or large ones "
              f"otherwise than small ones. {advice}")
+
+
+def expect_count(what: str, layer: nn.Module, weights: int, biases: int) -> None:
+    """The layer has so many weights, a bias for each of its outputs, and nothing else to learn."""
+    count = sum(value.numel() for value in layer.parameters())
+    if count == weights + biases:
+        return
+    shapes = [tuple(value.shape) for value in layer.parameters()]
+    cause = ("a bias is missing; was it switched off?" if count < weights + biases else
+             "something beside the convolution can learn, too.")
+    fail(f"{what}: expected {weights} weights, {biases} biases and nothing else to learn; got "
+         f"{count} numbers in parameters of shapes {shapes}: {cause}")
 
 
 def expect_learning(what: str, layer: nn.Module, x: Tensor) -> None:

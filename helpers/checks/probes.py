@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _NormBase
 
 from helpers.checks.core import call, describe, fail, shape_of
+from helpers.checks.layers import why_not_made
 
 WHAT = "conv_block"
 HIDDEN_LAYERS = (
@@ -35,7 +36,7 @@ Numbers = tuple[Tensor, Tensor | None, Tensor, Tensor | None]
 def made(conv_block: Callable, inputs: int, outputs: int) -> nn.Module:
     """The learner's module as it comes out of conv_block."""
     given = f"{inputs} to {outputs} channels"
-    block = call(WHAT, conv_block, inputs, outputs, given=given)
+    block = call(WHAT, conv_block, inputs, outputs, given=given, why=why_not_made)
     if block is None:
         fail(f"{WHAT} returned None for {given}: is the `return` line missing?")
     if isinstance(block, type):
@@ -111,23 +112,27 @@ def fill(block: nn.Module, kernel: Callable[[Tensor], Tensor], bias: Callable) -
 
 
 def orders(block: nn.Module, inputs: int, outputs: int) -> Iterator[Numbers]:
-    """(kernel, bias, kernel, bias) of the first and second convolution in every possible order.
+    """(kernel, bias, kernel, bias) of the first and second convolution in every possible order."""
+    found = list(fitting(block, inputs, outputs))
+    if not found:
+        shapes = [tuple(k.shape) for k in trainable(block)[0]]
+        fail(f"{WHAT}({inputs}, {outputs}): kernels of shapes {shapes} are not (out, in, 3, 3) and "
+             "(out, out, 3, 3), with which alone the result can be compared: see Test 3.1b.")
+    yield from found
+
+
+def fitting(block: nn.Module, inputs: int, outputs: int) -> Iterator[Numbers]:
+    """Such orders, or none where the kernels' shapes are those of other convolutions.
 
     Parameters may be registered in any order, so each assignment that fits the shapes is tried.
     """
     kernels, biases = trainable(block)
     biases = [b.reshape(-1) for b in biases if b.numel() == outputs][:2]
     biases += [None] * (2 - len(biases))
-    found = False
     for first, second in permutations(kernels, 2):
         if first.shape[:2] == (outputs, inputs) and second.shape[:2] == (outputs, outputs):
-            found = True
             for one, other in permutations(biases, 2):
                 yield first, one, second, other
-    if not found:
-        shapes = [tuple(k.shape) for k in kernels]
-        fail(f"{WHAT}({inputs}, {outputs}): kernels of shapes {shapes} are not those of two "
-             "convolutions, one after the other: see Test 3.1b.")
 
 
 def stacked(x: Tensor, numbers: Numbers, mode: str = "constant", dilation: int = 1) -> Tensor:

@@ -6,8 +6,10 @@ import torch
 from torch import Tensor
 
 from helpers.checks.core import (
+    Causes,
     call,
     check,
+    close,
     describe,
     draw,
     expect_dtype,
@@ -36,11 +38,19 @@ def classes_by_loop(instance_map: Tensor, class_of_instance: dict[int, int]) -> 
 def run_instances(function: Callable, instance_map: Tensor, classes: dict[int, int]) -> Tensor:
     """The learner's class map, and that the dictionary was left alone."""
     given, before = given_instances(instance_map, classes), dict(classes)
-    result = call("semantic_from_instances", function, instance_map, classes, given=given)
+    result = call("semantic_from_instances", function, instance_map, classes, given=given,
+                  why=tensor_as_key)
     if classes != before:
         fail("semantic_from_instances changed class_of_instance; leave it as it came.")
     expect_shape("semantic_from_instances", result, tuple(instance_map.shape), given)
     return result
+
+
+def tensor_as_key(error: Exception) -> str:
+    """The cause of a KeyError that seems to deny a number which is there: it is a tensor."""
+    if isinstance(error, KeyError) and error.args and isinstance(error.args[0], Tensor):
+        return "a tensor is no dictionary key, whatever number it holds; int(i) or i.item() is."
+    return ""
 
 
 def given_instances(instance_map: Tensor, classes: dict[int, int]) -> str:
@@ -112,6 +122,19 @@ def given_classes(class_map: Tensor, num_classes: int) -> str:
     return f"a {shape_of(class_map)} class map with {num_classes} classes"
 
 
+def mask_shape_causes(class_map: Tensor, count: int) -> dict[tuple, str]:
+    """What likely led to a wrong shape."""
+    batch, height, width = class_map.shape
+    return {
+        (batch, height, width, count): "the classes are the last axis; they belong on axis 1.",
+        (batch, height, width): "one map came back; make a mask for each class.",
+        (batch, int(class_map.max()) + 1, height, width):
+            "a class that does not occur gets an empty mask too.",
+        (count, batch, height, width): "the batch comes first, then the classes.",
+        (batch, count, width, height): "height and width were exchanged.",
+    }
+
+
 @check
 def class_map_to_masks_shape(class_map_to_masks: Callable) -> str:
     """One mask a class, on the channel axis, also for a class that does not occur."""
@@ -120,14 +143,23 @@ def class_map_to_masks_shape(class_map_to_masks: Callable) -> str:
         given = given_classes(class_map, count)
         masks = call(what, class_map_to_masks, class_map, count, given=given)
         batch, height, width = class_map.shape
-        seen = int(class_map.max()) + 1
-        expect_shape(what, masks, (batch, count, height, width), given, {
-            (batch, height, width, count): "the classes are the last axis; they belong on axis 1.",
-            (batch, height, width): "one map came back; make a mask for each class.",
-            (batch, seen, height, width): "a class that does not occur gets an empty mask too.",
-            (count, batch, height, width): "the batch comes first, then the classes.",
-        })
+        expect_shape(what, masks, (batch, count, height, width), given,
+                     mask_shape_causes(class_map, count))
     return "class_map_to_masks: 4 maps, shapes right"
+
+
+def mask_causes(masks: Tensor) -> Causes:
+    """What likely led to wrong masks of the right shape."""
+    after = [masks[:, 1:], torch.zeros_like(masks[:, :1])]
+    causes = {
+        "the masks are the wrong way round.": ~masks,
+        "the classes are counted from 1; mask 0 belongs to class 0.": torch.cat(after, dim=1),
+        "the classes were the last axis, and a reshape moves no number; move the axis.":
+            masks.movedim(1, -1).reshape(masks.shape),
+        "the classes were the first axis, and a reshape moves no number; swap it with the batch.":
+            masks.transpose(0, 1).reshape(masks.shape),
+    }
+    return {text: lambda m=wrong: m.double() for text, wrong in causes.items()}
 
 
 @check
@@ -141,9 +173,9 @@ def class_map_to_masks_values(class_map_to_masks: Callable) -> str:
         if masks.shape == (*class_map.shape, count):  # the axis has a graded cell of its own
             masks = masks.movedim(-1, 1)
         expected = torch.stack([class_map == k for k in range(count)]).transpose(0, 1)
-        causes = {"the masks are the wrong way round.": lambda e=expected: ~e}
-        expect_values(what, masks.to(torch.float64), expected.double(), given, {
-            text: lambda m=make: m().double() for text, make in causes.items()})
+        expect_shape(what, masks, tuple(expected.shape), given, mask_shape_causes(class_map, count))
+        expect_values(what, masks.to(torch.float64), expected.double(), given,
+                      mask_causes(expected))
     return "class_map_to_masks: every mask true where it should be"
 
 
@@ -166,13 +198,32 @@ def logits_cases() -> list[Tensor]:
     return cases + [40 * torch.randn(1, 3, 4, 5) + offset for offset in (-300, 300)] + [close]
 
 
+def run_logits(function: Callable, logits: Tensor) -> tuple[Tensor, str]:
+    """Call the learner's function; what came, and the words for the input."""
+    what, given = "logits_to_class_map", f"{shape_of(logits)} logits"
+    classes = call(what, function, logits, given=given)
+    pair = isinstance(classes, tuple) and len(classes) == 2 and isinstance(classes[0], Tensor)
+    both = pair and close(classes[0], largest(classes[0], logits))
+    expect_tensor(what, classes, given,
+                  "max gives values and places; take the places." if both else "")
+    return classes, given
+
+
+VALUES = "these are the largest logits, not their places."
+
+
+def largest(got: Tensor, logits: Tensor) -> Tensor:
+    """The largest logits themselves, cut to whole numbers where `got` holds such."""
+    values = logits.amax(1)
+    return values if got.is_floating_point() else values.long()
+
+
 @check
 def logits_to_class_map_shape(logits_to_class_map: Callable) -> str:
     """One class a pixel: the channel axis is gone, and the classes are int64."""
     what = "logits_to_class_map"
     for logits in logits_cases():
-        given = f"{shape_of(logits)} logits"
-        classes = call(what, logits_to_class_map, logits, given=given)
+        classes, given = run_logits(logits_to_class_map, logits)
         batch, count, height, width = logits.shape
         expect_shape(what, classes, (batch, height, width), given, {
             (batch, 1, height, width): "the channel axis is still there.",
@@ -181,7 +232,9 @@ def logits_to_class_map_shape(logits_to_class_map: Callable) -> str:
             (batch, count, width): "the largest was sought over the rows.",
             (batch, count, height): "the largest was sought over the columns.",
         })
-        expect_dtype(what, classes, torch.int64, given, "class maps are int64.")
+        expect_dtype(what, classes, torch.int64, given,
+                     VALUES if close(classes, largest(classes, logits))
+                     else "class maps are int64.")
     return "logits_to_class_map: 7 inputs, shape and type right"
 
 
@@ -190,9 +243,7 @@ def logits_to_class_map_values(logits_to_class_map: Callable) -> str:
     """The class with the largest logit, whatever the sign of the numbers."""
     what = "logits_to_class_map"
     for logits in logits_cases():
-        given = f"{shape_of(logits)} logits"
-        classes = call(what, logits_to_class_map, logits, given=given)
-        expect_tensor(what, classes, given)
+        classes, given = run_logits(logits_to_class_map, logits)
         if classes.shape == (logits.shape[0], 1, *logits.shape[2:]):
             classes = classes.squeeze(1)  # the axis has a graded cell of its own
         order = logits.sort(dim=1, descending=True).indices
@@ -201,12 +252,12 @@ def logits_to_class_map_values(logits_to_class_map: Callable) -> str:
                  f"{int(logits.max())}. Logits may be large and far from 0; compare them as they "
                  "are.")
         expect_values(what, classes, order[:, 0], given, {
+            VALUES: lambda c=classes, z=logits: largest(c, z),
             "that is the class with the smallest logit.": lambda o=order: o[:, -1],
             "a threshold at 0 is no comparison between the classes.": (
                 lambda z=logits: (z[:, 1] > 0).long()),
             "a threshold at 0.5 is no comparison between the classes.": (
                 lambda z=logits: (z[:, 1] > 0.5).long()),
-            "the largest value came back, not its class.": lambda z=logits: z.amax(1),
         })
     return "logits_to_class_map: 7 inputs, the largest logit wins"
 
@@ -244,14 +295,35 @@ def other_scores(pred: Tensor, target: Tensor) -> dict[str, float]:
         "that is both over all pixels.": both / pred.numel(),
         "that is both over the sum of the two sizes.": both / (both + either),
         "that is either over both, upside down.": either / both,
+        "that is the mean of each picture's IoU; count the pixels of all pictures together.":
+            picture_mean(pred, target),
+        "always 0; is the fraction cut to a whole number, as by // or int()?": both // either,
     }
+
+
+def picture_mean(pred: Tensor, target: Tensor) -> float:
+    """The mean of the IoU of each picture; a mask of two axes is one picture."""
+    size = pred.shape[-2:]
+    pairs = zip(pred.reshape(-1, *size), target.reshape(-1, *size), strict=True)
+    counts = [count_iou(p, t) for p, t in pairs]
+    return sum(both / either for both, either in counts) / len(counts)
+
+
+def mask_pairs() -> list[Tensor]:
+    """Pairs of random masks. In the batch, the first picture's pixels weigh more in a mean."""
+    shapes = [(5, 8), (draw(2, 3), 4, 6), (9, 4), (70, 900)]
+    pairs = [torch.rand(2, *shape) < 0.45 for shape in shapes]
+    pred, target = pairs[1]
+    pred[0], target[0] = False, False
+    pred[0, 0, :2], target[0, 0, :2] = True, True  # a union of 2 pixels, an IoU of 1
+    pred[1:, :2], target[1:, :2] = True, False  # a union of 12 or more, an IoU of at most 1/2
+    return pairs
 
 
 @check
 def iou_values(iou: Callable) -> str:
     """Pixels in both masks over pixels in either."""
-    shapes = [(5, 8), (draw(2, 3), 4, 6), (9, 4), (70, 900)]
-    cases = [torch.rand(2, *shape) < 0.45 for shape in shapes]
+    cases = mask_pairs()
     scores = [ask_iou(iou, p, t, f"two {shape_of(p)} masks") for p, t in cases]
     counts = [count_iou(p, t) for p, t in cases]
     wrong = [i for i, (both, either) in enumerate(counts) if abs(scores[i] - both / either) > 1e-4]
@@ -260,9 +332,10 @@ def iou_values(iou: Callable) -> str:
         faults = [other_scores(p, t) for p, t in cases]
         fits = (name for name in faults[0]
                 if all(abs(f[name] - s) < 1e-4 for f, s in zip(faults, scores, strict=True)))
-        fail(f"iou: expected {both} / {either} = {both / either:.4f} for two "
-             f"{shape_of(cases[wrong[0]][0])} masks, got {scores[wrong[0]]:.4f}. "
-             + next(fits, ""))
+        text = (f"iou: expected {both} / {either} = {both / either:.4f} for two "
+                f"{shape_of(cases[wrong[0]][0])} masks, got {scores[wrong[0]]:.4f}")
+        cause = next(fits, "")
+        fail(f"{text}: {cause}" if cause else f"{text}.")
     return "iou: right for 4 pairs of masks"
 
 
@@ -300,7 +373,7 @@ def iou_empty(iou: Callable) -> str:
 
 @check
 def iou_shapes(iou: Callable) -> str:
-    """Masks of unequal shapes are refused, not stretched over each other."""
+    """Masks of unequal shapes are refused by a ValueError, not stretched over each other."""
     w = draw(4, 6)
     pairs = [((3, 4, w), (1, 4, w)), ((4, w), (3, 4, w)), ((4, w), (4, 1)), ((2, 4, w), (2, 4, 1)),
              ((3, 3), (3, 3, 3)), ((4, 1), (1, 4)), ((2, 6), (3, 4))]
@@ -310,12 +383,17 @@ def iou_shapes(iou: Callable) -> str:
             score = iou(pred, target)
         except NotImplementedError:
             raise
-        except Exception:
+        except ValueError:
             continue
+        except Exception as error:
+            words = f"{type(error).__name__}: {error}".removesuffix(": ")
+            text = f"iou: masks of shapes {first} and {second} raised {words}"
+            raise AssertionError(f"{text}\nThe task asks for a ValueError. Look at the shapes "
+                                 "first.") from error
         if isinstance(score, Exception):
             fail(f"iou: for masks of shapes {first} and {second} the error was returned; `raise` "
                  "it.")
-        fail(f"iou: masks of shapes {first} and {second} gave {describe(score)}; expected an error "
-             "such as ValueError. Look at the shapes first: PyTorch may stretch one over the "
-             "other without a word.")
+        fail(f"iou: masks of shapes {first} and {second} gave {describe(score)}; expected a "
+             "ValueError. Look at the shapes first: PyTorch may stretch one over the other "
+             "without a word.")
     return "iou: masks of unequal shapes are refused"

@@ -182,7 +182,7 @@ def evaluate_conditions(evaluate: Callable) -> str:
             fail(f"{EVALUATE}: {given} ran in training mode while it was scored.")
         if any(model.probe.grads):
             fail(f"{EVALUATE}: gradients were recorded while the model ran: that costs memory "
-                 "and time, and nothing is trained here. Notebook 06 has the switch.")
+                 "and time, and nothing is trained here. Run it under `torch.no_grad()`.")
     return f"{EVALUATE}: evaluation mode, no gradients"
 
 

@@ -22,6 +22,22 @@ def lifted(case: Case) -> Case:
     return logits + torch.randn(logits.shape[0], 1, *logits.shape[2:]), target
 
 
+# What torch says of a likely slip, and the slip.
+SLIPS = {
+    "kernel_impl\" not implemented for 'Long'":  # softmax and log_softmax
+        "the logits and the target were exchanged; the logits come first, then the target.",
+    "Expected floating point type for target with class probabilities":
+        "F.cross_entropy was given one map; it takes the logits of both channels.",
+    "expected target dtype to be Long":
+        "F.cross_entropy was given another target; it takes the one that came, in whole numbers.",
+}
+
+
+def slip(error: Exception) -> str:
+    """The likely cause of a crash, or nothing."""
+    return next((cause for words, cause in SLIPS.items() if words in str(error)), "")
+
+
 class Probe(nn.Module):
     """Lets its input through and notes what happens, and in which mode."""
 
@@ -37,6 +53,10 @@ class Probe(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Shape: any -> the same."""
+        if not isinstance(x, Tensor):
+            raise TypeError(f"the model takes a tensor of images, but was given a "
+                            f"{type(x).__name__}. A batch is a pair, images and target: was it "
+                            "unpacked?")
         self.events.append("forward")
         self.modes.append(self.training)
         return x

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from helpers.checks.core import call, check, describe, draw, fail, shape_of
-from helpers.checks.training_inputs import Case, lifted, scene
+from helpers.checks.training_inputs import Case, lifted, scene, slip
 
 LOSS = "segmentation_loss"
 ROUGH, EXACT = 3e-3, 1e-4  # ROUGH does not see the +1 in pictures of many pixels
@@ -31,7 +31,7 @@ def given_case(case: Case) -> str:
 def loss_value(function: Callable, case: Case) -> float:
     """The learner's loss as a number."""
     given = given_case(case)
-    loss = call(LOSS, function, *case, given=given)
+    loss = call(LOSS, function, *case, given=given, why=slip)
     if loss is None:
         fail(f"{LOSS} returned None for {given}: is the `return` line missing?")
     if isinstance(loss, Tensor) and loss.numel() != 1:
@@ -92,6 +92,13 @@ def pooled(areas: list) -> list:
     return [tuple(map(sum, zip(*areas, strict=True)))]
 
 
+def plain_dice(probs: Tensor, target: Tensor, axes: tuple[int, ...]) -> float:
+    """The Dice by sums over `axes`, averaged over what is left."""
+    p, g = probs.double(), target.double()
+    overlap = (p * g).sum(axes)
+    return float(((2 * overlap + 1) / (p.sum(axes) + g.sum(axes) + 1)).mean())
+
+
 def dice_terms(case: Case) -> dict[str, float]:
     """What is added to the cross-entropy, right and by what goes wrong."""
     logits, target = case
@@ -99,6 +106,8 @@ def dice_terms(case: Case) -> dict[str, float]:
     areas, back = sums(car, target), sums(1 - car, 1 - target)
     right, background = ratios(areas), ratios(back)
     squares = [(o, s, g) for (o, _, g), (_, s, _) in zip(areas, sums(car**2, target), strict=True)]
+    both = [tuple(a + b for a, b in zip(*pair, strict=True))
+            for pair in zip(areas, back, strict=True)]
     means = [tuple(v / target[0].numel() for v in picture) for picture in areas]
     dice = {
         RIGHT: right,
@@ -113,8 +122,15 @@ def dice_terms(case: Case) -> dict[str, float]:
         "that is IoU, overlap over union; Dice is twice the overlap over both areas.":
             sum((o + 1) / (p + g - o + 1) for o, p, g in areas) / len(areas),
         "the Dice is that of the background (channel 0); the car is channel 1.": background,
-        "the Dice is averaged over both classes; take the car's alone.":
+        "the Dice is averaged over both classes; take that of the car, channel 1, alone.":
             (right + background) / 2,
+        "the sums run over both classes; only the car's, channel 1, is asked for.": ratios(both),
+        "both channels were compared with the car's target; only the car's, channel 1, is asked "
+        "for.": (right + ratios(sums(1 - car, target))) / 2,
+        "the sums run over one axis only, down each column; each picture has two.":
+            plain_dice(car, target, (1,)),
+        "the sums run over one axis only, along each row; each picture has two.":
+            plain_dice(car, target, (2,)),
         "channel 0 was compared with the car's target; the car is channel 1.":
             ratios(sums(1 - car, target)),
         "a sigmoid of the car's logit was taken; take the softmax over both channels.":
@@ -128,7 +144,9 @@ def dice_terms(case: Case) -> dict[str, float]:
             sum((2 * o + 1) / p + g + 1 for o, p, g in areas) / len(areas),
         "only the first picture's Dice counts; take the mean over the batch.": ratios(areas[:1]),
         "means stand where the formula has sums.": ratios(means),
-        "the softmax runs over the batch; the channels are dimension 1.":
+        # both give ones where there is one picture: the channels' probabilities sum to 1
+        "the softmax runs over the batch, or the sums run over both channels; the channels are "
+        "dimension 1, and the car's is channel 1.":
             ratios(sums(logits.softmax(0)[:, 1], target)),
         "the softmax runs over the rows; the channels are dimension 1.":
             ratios(sums(logits.softmax(2)[:, 1], target)),
@@ -163,13 +181,16 @@ def loss_cause(got: list[float], cases: list[Case]) -> str:
 
 
 def expect_finite(values: list[float], cases: list[Case]) -> None:
-    """No loss is NaN or infinite."""
+    """No loss is NaN or infinite.
+
+    Where the +1 of the Dice is missing, losses of small pictures told so before a 0/0 can occur.
+    """
     __tracebackhide__ = True
     for value, case in zip(values, cases, strict=True):
         if value != value or abs(value) == float("inf"):
-            cause = (": no car is there and none was predicted, and 0/0 came out. The +1 of the "
-                     "formula is for this." if not case[1].any() else ".")
-            fail(f"{LOSS}: expected a finite number for {given_case(case)}, got {value}{cause}")
+            fail(f"{LOSS}: expected a finite number for {given_case(case)}, got {value}. Was a "
+                 "logarithm taken of a probability that is 0, or of a logit? F.cross_entropy "
+                 "takes the logits.")
 
 
 def expect_difference(
@@ -291,7 +312,7 @@ def segmentation_loss_gradient(segmentation_loss: Callable) -> str:
         given = given_case((logits, target))
         loss_value(segmentation_loss, (logits, target))
         logits.requires_grad_()
-        loss = call(LOSS, segmentation_loss, logits, target, given=given)
+        loss = call(LOSS, segmentation_loss, logits, target, given=given, why=slip)
         grad = None
         if isinstance(loss, Tensor) and loss.requires_grad and loss.numel() == 1:
             (grad,) = torch.autograd.grad(loss.reshape(()), logits, allow_unused=True)

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from helpers.checks.core import call, check, describe, draw, fail, shape_of
 from helpers.checks.standins import independent_of
-from helpers.checks.training_inputs import Probe
+from helpers.checks.training_inputs import Probe, slip
 
 STEP = "train_step"
 
@@ -85,7 +85,7 @@ def run_step(function: Callable, rig: Rig, batch: tuple) -> object:
     __tracebackhide__ = True
     before = [t.clone() for t in batch]
     given = given_batch(batch, rig)
-    result = call(STEP, function, rig.model, batch, rig.optimizer, given=given)
+    result = call(STEP, function, rig.model, batch, rig.optimizer, given=given, why=slip)
     if not all(torch.equal(a, b) for a, b in zip(before, batch, strict=True)):
         fail(f"{STEP} changed its batch in place. Leave the images and the target as they were.")
     return result

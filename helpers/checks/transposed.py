@@ -1,5 +1,6 @@
 """Checks of notebook 02: zero insertion, transposed convolution, its size, the up-convolution."""
 
+import contextlib
 from collections.abc import Callable
 
 import torch
@@ -7,8 +8,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from helpers.checks.core import (
+    beside,
     call,
     check,
+    close,
     describe,
     draw,
     expect_dtype,
@@ -19,6 +22,7 @@ from helpers.checks.core import (
     fail,
     number,
     shape_of,
+    table,
 )
 from helpers.checks.layers import expect_affine, expect_learning, randomize
 from helpers.checks.standins import independent_of
@@ -125,8 +129,15 @@ def first_wrong_map(x: Tensor, y: Tensor, i: int, j: int, stride: int) -> str:
             found = y[b, c, i * stride, j * stride] if i * stride < rows and j * stride < columns \
                 else None
             if found is None or found != x[b, c, i, j]:
-                return f"Your map of picture {b}, channel {c}:\n{y[b, c].tolist()}"
+                return f"Picture {b}, channel {c}:\n{drawn(x[b, c], y[b, c], stride)}"
     return ""
+
+
+def drawn(x: Tensor, y: Tensor, stride: int, limit: int = 16) -> str:
+    """The learner's map as a table, beside the right one where it has its size and both fit."""
+    expected = spread(x[None, None], stride)[0, 0]
+    both = beside(y, expected, y != expected) if y.shape == expected.shape else ""
+    return both or f"yours\n{table(y)}" if max(y.shape) <= limit else f"yours is {shape_of(y)}"
 
 
 @check
@@ -172,6 +183,114 @@ def run_conv(
     return y, given
 
 
+def trim(y: Tensor, left: int, right: int, top: int, bottom: int) -> Tensor:
+    """Take rows and columns off the border, or put zeros around where a number is negative."""
+    return F.pad(y, (-left, -right, -top, -bottom))
+
+
+Slip = tuple[str, Callable[[], Tensor]]
+
+
+def slips(x: Tensor, weight: Tensor, stride: int, padding: int) -> list[Slip]:
+    """What may have led to a wrong size, each with the result that it gives for this input.
+
+    Zeros that are missing around the map take as many rows and columns off the whole result.
+    """
+    s, p, (height, width) = stride, padding, weight.shape[2:]
+    tall, wide = height - 1, width - 1  # around the map without padding
+    more = wide - tall  # the columns are given the zeros of the rows, or the other way round
+    whole, close_by = oracle(x, weight, s), oracle(x, weight)
+    missing = "the zeros around the map are missing; see section 3."
+    ordinary = "that is `padding` zeros around, as in an ordinary convolution; see section 3."
+    between_first = "zeros between the pixels come first, zeros around the map after them."
+    results = [
+        ("padding was ignored.", lambda: whole),
+        ("padding makes the result smaller, not larger; see section 3.",
+         lambda: trim(whole, -p, -p, -p, -p)),
+        (missing, lambda: trim(whole, wide, wide, tall, tall)),
+        (missing, lambda: trim(whole, wide + p, wide + p, tall + p, tall + p)),
+        (ordinary if p else missing,
+         lambda: trim(whole, wide - p, wide - p, tall - p, tall - p)),
+        ("no zeros were inserted between the pixels.", lambda: trim(close_by, p, p, p, p)),
+        ("the stride belongs to the inserted zeros; the convolution has stride 1.",
+         lambda: trim(whole, p, p, p, p)[..., ::s, ::s]),
+        ("the stride belongs to the inserted zeros; the convolution has stride 1.",
+         lambda: trim(close_by, p, p, p, p)[..., ::s, ::s]),
+        (between_first, lambda: around_first(x, weight, s, p)),
+        (between_first, lambda: trim(around_first(x, weight, s, 0), p, p, p, p)),
+        ("rows and columns of the kernel were swapped.", lambda: oracle(x, weight.mT, s, p)),
+        ("one row and one column of zeros too many at each end.",
+         lambda: trim(whole, p - 1, p - 1, p - 1, p - 1)),
+    ]
+    order = "F.pad takes its numbers in another order: it begins with the last axis, the columns."
+    one_k = "the kernel's height and width differ; each axis needs its own number of zeros around."
+    one_end = "the zeros around the map are at one end only; both ends need them."
+    one_off = "padding was taken off at one end only; it comes off both."
+    one_axis = "zeros around one axis only; rows and columns need them."
+    trims = [
+        (order, (p + more, p + more, p - more, p - more)),
+        (order, (p + more, p, p, p - more)),
+        (order, (p, p + more, p - more, p)),
+        (one_k, (p + more, p + more, p, p)),
+        (one_k, (p, p, p - more, p - more)),
+        (one_end, (p, wide, p, tall)),
+        (one_end, (wide, p, tall, p)),
+        (one_off, (p, 0, p, 0)),
+        (one_off, (0, p, 0, p)),
+        (one_axis, (p, p, tall, tall)),
+        (one_axis, (p + more, p, tall, tall)),
+        (one_axis, (wide, wide, p, p)),
+    ]
+    return results + [(text, lambda ends=ends: trim(whole, *ends)) for text, ends in trims]
+
+
+def around_first(x: Tensor, weight: Tensor, stride: int, padding: int) -> Tensor:
+    """The result where zeros go around the map before those between the pixels."""
+    tall, wide = weight.shape[2] - 1, weight.shape[3] - 1
+    larger = trim(x, *[padding - wide] * 2, *[padding - tall] * 2)
+    return trim(oracle(larger, weight, stride), wide, wide, tall, tall)
+
+
+def size_cause(
+    function: Callable, y: Tensor, x: Tensor, weight: Tensor, stride: int, padding: int
+) -> str:
+    """The one slip that gives this size, and the learner's values for an input that tells slips
+    apart; else the one that gives both sizes, or nothing.
+    """
+    if 0 in y.shape and not padding:
+        return ("a side of 0. A slice such as [0:-0] takes nothing; with padding 0 there is "
+                "nothing to take off.")
+    telling = (torch.randn(2, x.shape[1], 5, 6), symmetric(*weight.shape[:2], 6, 8), 3,
+               2 if padding else 0)
+    other = None
+    with contextlib.suppress(Exception):  # the diagnosis alone calls for this input
+        other = function(*telling)
+    if not isinstance(other, Tensor):
+        return ""
+    sizes, values = set(), set()
+    pairs = zip(slips(x, weight, stride, padding), slips(*telling), strict=True)
+    for (text, here), (_, there) in pairs:
+        with contextlib.suppress(RuntimeError):  # nothing would be left of the result
+            if here().shape == y.shape and there().shape == other.shape:
+                sizes.add(text)
+                values |= {text} if close(there(), other.detach()) else set()
+    if len(values) == 1:
+        return values.pop()
+    return f"likely cause: {sizes.pop()}" if len(sizes) == 1 else ""
+
+
+def expect_size(
+    function: Callable, y: Tensor, x: Tensor, weight: Tensor, stride: int, padding: int
+) -> None:
+    """The learner's result has the shape of PyTorch's."""
+    __tracebackhide__ = True
+    expected = tuple(oracle(x, weight, stride, padding).shape)
+    if y.shape != expected:
+        cause = size_cause(function, y, x, weight, stride, padding)
+        expect_shape("transposed_conv2d", y, expected, given_conv(x, weight, stride, padding),
+                     {tuple(y.shape): cause})
+
+
 @independent_of("insert_zeros", spread)
 @check
 def transposed_conv2d_size(transposed_conv2d: Callable) -> str:
@@ -180,16 +299,8 @@ def transposed_conv2d_size(transposed_conv2d: Callable) -> str:
     for height, width, stride, padding in cases:
         x = torch.rand(2, 3, draw(2, 3), draw(4, 6))
         weight = torch.rand(3, draw(4, 5), height, width)
-        y, given = run_conv(transposed_conv2d, x, weight, stride, padding)
-        expected = oracle(x, weight, stride, padding).shape
-        more, less = (F.pad(oracle(x, weight, stride), [p] * 4).shape for p in (padding, -padding))
-        causes = {tuple(more): "padding makes the result smaller, not larger; see section 3."}
-        if padding:
-            causes[tuple(oracle(x, weight, stride).shape)] = "padding was ignored."
-            causes[tuple(less)] = ""
-        bare = expected[2] - 2 * (height - 1), expected[3] - 2 * (width - 1)
-        causes[(*expected[:2], *bare)] = "the zeros around the map are missing; see section 3."
-        expect_shape("transposed_conv2d", y, tuple(expected), given, causes)
+        y, _ = run_conv(transposed_conv2d, x, weight, stride, padding)
+        expect_size(transposed_conv2d, y, x, weight, stride, padding)
     given = "a (1, 1, 2, 3) input and a (1, 1, 2, 2) kernel, without stride and padding"
     y = call("transposed_conv2d", transposed_conv2d, torch.rand(1, 1, 2, 3),
              torch.rand(1, 1, 2, 2), given=given)
@@ -221,6 +332,7 @@ def transposed_conv2d_kernel(transposed_conv2d: Callable) -> str:
             causes["the kernel was turned by a quarter, not flipped."] = (
                 lambda w=weight, x=x, s=stride: oracle(x, w.rot90(1, (2, 3)), s)
             )
+        expect_size(transposed_conv2d, y, x, weight, stride, 0)
         expect_values("transposed_conv2d", y, oracle(x, weight, stride), given, causes)
     return "transposed_conv2d: 7 kernels, each pixel stamps the kernel the right way round"
 
@@ -250,6 +362,7 @@ def transposed_conv2d_channels(transposed_conv2d: Callable) -> str:
                     x, w.reshape(w.shape[1], w.shape[0], 2, 3).transpose(0, 1), 2)
             ),
         }
+        expect_size(transposed_conv2d, y, x, weight, 2, 0)
         expect_values("transposed_conv2d", y, oracle(x, weight, 2), given, causes)
     return "transposed_conv2d: channels summed as they should be"
 
@@ -264,17 +377,11 @@ def transposed_conv2d_padding(transposed_conv2d: Callable) -> str:
         y, given = run_conv(transposed_conv2d, x, weight, stride, padding)
         whole = oracle(x, weight, stride)
         causes = {
-            "padding was ignored.": lambda whole=whole: whole,
-            "padding makes the result smaller, not larger.": (
-                lambda whole=whole, p=padding: F.pad(whole, [p] * 4)
-            ),
             "the border was taken off on two sides only.": (
                 lambda whole=whole, p=padding: whole[..., 2 * p :, 2 * p :]
             ),
         }
-        for text, make in causes.items():
-            if y.shape == make().shape != oracle(x, weight, stride, padding).shape:
-                fail(f"transposed_conv2d: wrong result for {given}, shape {shape_of(y)}: {text}")
+        expect_size(transposed_conv2d, y, x, weight, stride, padding)
         expect_values("transposed_conv2d", y, oracle(x, weight, stride, padding), given, causes)
     return "transposed_conv2d: padding taken off every side"
 
@@ -286,6 +393,8 @@ def transposed_conv2d_gradient(transposed_conv2d: Callable) -> str:
     x = torch.rand(1, 2, 3, draw(2, 4), requires_grad=True)
     weight = torch.rand(2, 3, 2, 2, requires_grad=True)
     y, given = run_conv(transposed_conv2d, x, weight, 2)
+    if not y.numel():  # no number, no gradient
+        expect_size(transposed_conv2d, y, x, weight, 2, 0)
     expect_gradient("transposed_conv2d (input)", y, x, given)
     y, given = run_conv(transposed_conv2d, x, weight, 2)
     expect_gradient("transposed_conv2d (kernel)", y, weight, given)
@@ -366,6 +475,19 @@ def upconv_of(make_upconv: Callable, inputs: int, outputs: int) -> nn.Module:
     return layer
 
 
+def exchanged(layer: nn.Module, x: Tensor, outputs: int) -> Callable[[Exception], str]:
+    """The likely cause of a crash: the layer takes `outputs` channels and gives those of `x`."""
+
+    def why(_: Exception) -> str:
+        batch, inputs, *size = x.shape
+        with contextlib.suppress(Exception):
+            if inputs != outputs and layer(torch.zeros(batch, outputs, *size)).shape[1] == inputs:
+                return f"the channels are exchanged: it takes {outputs} and gives {inputs}."
+        return ""
+
+    return why
+
+
 @check
 def make_upconv_size(make_upconv: Callable) -> str:
     """Height and width double exactly, and the channels are those asked for."""
@@ -373,7 +495,7 @@ def make_upconv_size(make_upconv: Callable) -> str:
         layer = upconv_of(make_upconv, inputs, outputs)
         x = torch.rand(draw(1, 2), inputs, draw(3, 5), draw(6, 8))
         given = f"a {shape_of(x)} input to make_upconv({inputs}, {outputs})"
-        y = call("make_upconv", layer, x, given=given)
+        y = call("make_upconv", layer, x, given=given, why=exchanged(layer, x, outputs))
         batch, _, height, width = x.shape
         causes = {
             (batch, outputs, 2 * height + 1, 2 * width + 1): "the kernel is 2x2, not 3x3.",
@@ -405,7 +527,9 @@ def expect_weights(layer: nn.Module, x: Tensor, outputs: int) -> None:
 def expect_plain_stamps(layer: nn.Module, x: Tensor, outputs: int) -> None:
     """The layer is affine, and each pixel changes its own 2x2 block alone."""
     with torch.no_grad():
-        base = call("make_upconv", layer, torch.zeros_like(x), given="a map of zeros")
+        given = f"a {shape_of(x)} map of zeros to make_upconv({x.shape[1]}, {outputs})"
+        base = call("make_upconv", layer, torch.zeros_like(x), given=given,
+                    why=exchanged(layer, x, outputs))
         expect_shape("make_upconv", base, (*x.shape[:1], outputs, 2 * x.shape[2], 2 * x.shape[3]),
                      f"a {shape_of(x)} input")
         expect_affine("make_upconv", layer, x, "Return the transposed convolution alone, without "

@@ -20,8 +20,14 @@ from helpers.checks.core import (
     likely,
     shape_of,
 )
-from helpers.checks.layers import expect_affine, expect_learning, randomize
-from helpers.checks.probes import orders
+from helpers.checks.layers import (
+    expect_affine,
+    expect_count,
+    expect_learning,
+    randomize,
+    why_not_made,
+)
+from helpers.checks.probes import fitting
 from helpers.checks.standins import independent_of
 from helpers.checks.wiring import (
     DECODER,
@@ -33,6 +39,7 @@ from helpers.checks.wiring import (
     enliven,
     expected_shapes,
     interpret,
+    joined_wrongly,
     ledger,
     run_model,
     walk,
@@ -40,6 +47,7 @@ from helpers.checks.wiring import (
 
 # Unequal numbers show channels that were mixed up; equal ones let swapped levels run through.
 UNEQUAL, EQUAL = (4, 5, 6, 7), (4, 4, 4, 4)
+USUAL = (3, 2, UNEQUAL)  # the arguments, where they are not what is asked about
 
 
 def build(UNet: type, in_channels: int = 3, out_channels: int = 2, features=UNEQUAL) -> nn.Module:
@@ -47,50 +55,91 @@ def build(UNet: type, in_channels: int = 3, out_channels: int = 2, features=UNEQ
     given = f"in_channels={in_channels}, out_channels={out_channels}, features={features}"
     if not (isinstance(UNet, type) and issubclass(UNet, nn.Module)):
         fail(f"UNet: expected a class of nn.Module, got {describe(UNet)}.")
-    return call("UNet", lambda: UNet(in_channels, out_channels, features), given=given)
+    return call(
+        "UNet", lambda: UNet(in_channels, out_channels, features), given=given, why=why_not_made)
+
+
+def called(in_channels: int, out_channels: int, features: tuple | list) -> str:
+    """Such a network, as a message calls it."""
+    return f"UNet({in_channels}, {out_channels}, {features})"
+
+
+def channels(inputs: int, classes: int, f: tuple) -> dict[str, tuple[int, int]]:
+    """The channels that each layer takes and gives, by its name."""
+    names = (*ENCODER, *UPCONVS, *DECODER, "out")
+    before = (inputs, *f[:3], *f[:0:-1], *(2 * n for n in f[2::-1]), f[0])
+    after = (*f, *f[2::-1], *f[2::-1], classes)
+    return dict(zip(names, zip(before, after, strict=True), strict=True))
 
 
 def layer(model: nn.Module, name: str) -> nn.Module:
     """One of the network's named layers."""
     found = getattr(model, name, None)
     if found is None:
-        fail(f"UNet has no attribute {name}. The names are {', '.join(LAYERS)}.")
+        fail(f"UNet has no attribute {name}. The names are {', '.join(LAYERS)}. "
+             + why_missing(model, name))
     if not isinstance(found, nn.Module):
         fail(f"UNet.{name}: expected a layer (nn.Module), got {describe(found)}.")
     return found
 
 
+def why_missing(model: nn.Module, name: str) -> str:
+    """Where the layer may be instead: under another name, in a list, or nowhere."""
+    held = [key for key, value in vars(model).items() if isinstance(value, list | tuple)
+            and any(isinstance(part, nn.Module) for part in value)]
+    if held:
+        return (f"`{held[0]}` holds layers in a plain {type(getattr(model, held[0])).__name__}; "
+                "each layer is an attribute of its own.")
+    other = [key for key, part in model.named_children()
+             if key not in LAYERS and any(True for _ in part.parameters())]
+    if other:
+        return f"There is `{other[0]}`, which is not in the table: is that its layer, misnamed?"
+    return f"Does its line begin with `self.{name} =`?"
+
+
 def run_layer(
-    model: nn.Module, name: str, channels: int, size=(6, 10), owner: str = "UNet",
-    advice: str = f" (The features are {UNEQUAL}.)",
+    model: nn.Module, name: str, count: int, size=(6, 10), owner: str = called(*USUAL)
 ) -> tuple[Tensor, Tensor]:
-    """A random input with `channels` channels and what the layer makes of it."""
-    x = torch.rand(2, channels, *size)
+    """A random input with `count` channels and what the layer makes of it."""
+    x = torch.rand(2, count, *size)
     block = layer(model, name)
     given = f"a {shape_of(x)} input"
     try:
         y = block(x)
     except Exception as error:
         raise AssertionError(
-            f"{owner}.{name} should take {channels} channels, but raised "
-            f"{type(error).__name__} for {given}: {error}{advice}"
+            f"{owner}.{name} should take {count} channel{'' if count == 1 else 's'}, but raised "
+            f"{type(error).__name__} for {given}: {str(error).rstrip('.')}."
         ) from error
     return x, y
 
 
-def check_blocks(model: nn.Module, names: tuple, inputs: list, outputs: list) -> None:
-    """Each block keeps the size and takes and gives the right channels."""
-    for name, before, after in zip(names, inputs, outputs, strict=True):
-        x, y = run_layer(model, name, before)
-        expect_shape(f"UNet.{name}", y, (2, after, *x.shape[2:]), f"a {shape_of(x)} input")
+def expect_channels(model: nn.Module, name: str, arguments: tuple) -> Tensor:
+    """The layer takes and gives the channels of its line in the table; an input that it took.
+
+    Blocks keep height and width, up-convolutions double them.
+    """
+    owner = called(*arguments)
+    before, after = channels(*arguments)[name]
+    x, y = run_layer(model, name, before, (3, 5) if name in UPCONVS else (6, 10), owner)
+    wanted, causes = (2, after, *x.shape[2:]), {}
+    if name in UPCONVS:
+        causes = {
+            wanted: "the size did not double.",
+            (2, before, 6, 10): "the channels must become those of the level above.",
+        }
+        wanted = (2, after, 6, 10)
+    expect_shape(f"{owner}.{name}", y, wanted, f"a {shape_of(x)} input", causes)
+    return x
 
 
 @check
 def unet_init_encoder(UNet: type) -> str:
     """The four encoder blocks take and give the right channels."""
-    for channels in (3, draw(1, 2)):
-        model = build(UNet, in_channels=channels)
-        check_blocks(model, ENCODER, [channels, *UNEQUAL[:3]], [*UNEQUAL])
+    for arguments in (USUAL, (draw(1, 2), 2, UNEQUAL)):
+        model = build(UNet, *arguments)
+        for name in ENCODER:
+            expect_channels(model, name, arguments)
     return "UNet: enc1 to enc4 have the right channels"
 
 
@@ -103,34 +152,39 @@ def kernels(block: nn.Module) -> list[tuple]:
 def unet_init_blocks(UNet: type) -> str:
     """All seven blocks are conv blocks: two 3x3 convolutions, each with a ReLU."""
     model = build(UNet)
-    outputs = dict(zip((*ENCODER, *DECODER), (*UNEQUAL, *UNEQUAL[2::-1]), strict=True))
-    for name, after in outputs.items():
-        block = layer(model, name)
-        shapes = kernels(block)
-        if len(shapes) != 2 or any(s[0] != after or s[2:] != (3, 3) for s in shapes):
-            fail(f"UNet.{name}: expected a conv_block, two 3x3 convolutions with {after} output "
-                 f"channels; got weights of shapes {shapes}.")
-        before = next((s[1] for s in shapes if s[1] != after), after)
-        randomize(block)
-        x, y = run_layer(model, name, before)
-        if bool((y < 0).any()):
-            fail(f"UNet.{name}: expected a conv_block, which ends with a ReLU; got negative "
-                 "numbers.")
-        expect_conv_block(name, block, x, y)
+    for name in (*ENCODER, *DECODER):
+        check_block(model, name)
     return "UNet: seven conv blocks"
 
 
-def expect_conv_block(name: str, block: nn.Module, x: Tensor, y: Tensor) -> None:
+def check_block(model: nn.Module, name: str) -> None:
+    """The block is a conv block, whatever channels it takes."""
+    what, after = f"{called(*USUAL)}.{name}", channels(*USUAL)[name][1]
+    block = layer(model, name)
+    shapes = kernels(block)
+    if len(shapes) != 2 or any(s[0] != after or s[2:] != (3, 3) for s in shapes):
+        fail(f"{what}: expected a conv_block, two 3x3 convolutions with {after} output channels; "
+             f"got weights of shapes {shapes}.")
+    expect_count(what, block, sum(torch.Size(s).numel() for s in shapes), 2 * after)
+    before = next((s[1] for s in shapes if s[1] != after), after)
+    randomize(block)
+    x, y = run_layer(model, name, before)
+    if bool((y < 0).any()):
+        fail(f"{what}: expected a conv_block, which ends with a ReLU; got negative numbers.")
+    expect_conv_block(what, block, x, y)
+
+
+def expect_conv_block(what: str, block: nn.Module, x: Tensor, y: Tensor) -> None:
     """`y` is what two convolutions with a ReLU each make of `x`, and both can learn."""
     def made(numbers: tuple) -> Tensor:
         first = F.conv2d(x, *numbers[:2], padding=1).relu()
         return F.conv2d(first, *numbers[2:], padding=1).relu()
 
     after = y.shape[1]
-    if not any(close(y.detach(), made(n), 1e-3) for n in orders(block, x.shape[1], after)):
-        fail(f"UNet.{name}: with its own two convolutions, a conv_block would give other numbers: "
+    if not any(close(y.detach(), made(n), 1e-3) for n in fitting(block, x.shape[1], after)):
+        fail(f"{what}: with its own two convolutions, a conv_block would give other numbers: "
              "convolution, ReLU, convolution, ReLU and nothing else. Use conv_block.")
-    expect_learning(f"UNet.{name}", block, x)
+    expect_learning(what, block, x)
 
 
 @check
@@ -138,10 +192,10 @@ def unet_init_pool(UNet: type) -> str:
     """The pool halves height and width by taking the maximum."""
     model = build(UNet)
     x, y = run_layer(model, "pool", draw(2, 4), size=(6, 8))
-    given = f"a {shape_of(x)} input"
+    what, given = f"{called(*USUAL)}.pool", f"a {shape_of(x)} input"
     causes = {"the average was taken; a max pool takes the largest.": lambda: F.avg_pool2d(x, 2)}
-    expect_shape("UNet.pool", y, (2, x.shape[1], 3, 4), given)
-    expect_values("UNet.pool", y, F.max_pool2d(x, 2), given, causes)
+    expect_shape(what, y, (2, x.shape[1], 3, 4), given)
+    expect_values(what, y, F.max_pool2d(x, 2), given, causes)
     return "UNet: pool takes the maximum of 2x2 pixels"
 
 
@@ -149,21 +203,17 @@ def unet_init_pool(UNet: type) -> str:
 def unet_init_upconvs(UNet: type) -> str:
     """The up-convolutions double the size and go one level up in channels."""
     model = build(UNet)
-    f = UNEQUAL
-    for name, before, after in zip(UPCONVS, f[:0:-1], f[2::-1], strict=True):
-        x, y = run_layer(model, name, before, size=(3, 5))
-        given = f"a {shape_of(x)} input"
-        expect_shape(f"UNet.{name}", y, (2, after, 6, 10), given, {
-            (2, after, 3, 5): "the size did not double.",
-            (2, before, 6, 10): "the channels must become those of the level above.",
-        })
+    for name in UPCONVS:
+        what, (before, after) = f"{called(*USUAL)}.{name}", channels(*USUAL)[name]
+        x = expect_channels(model, name, USUAL)
         weights = [tuple(p.shape) for p in layer(model, name).parameters() if p.dim() == 4]
         if sum(torch.Size(w).numel() for w in weights) != before * after * 4:
-            fail(f"UNet.{name}: expected a transposed convolution with kernel 2 and stride 2, "
+            fail(f"{what}: expected a transposed convolution with kernel 2 and stride 2, "
                  f"{before} x {after} x 2 x 2 weights; got weights of shapes {weights}.")
         block = randomize(layer(model, name))
-        expect_affine(f"UNet.{name}", block, x - 0.5, "Use make_upconv alone.")
-        expect_learning(f"UNet.{name}", block, x)
+        expect_affine(what, block, x - 0.5, "Use make_upconv alone.")
+        expect_learning(what, block, x)
+        expect_count(what, block, before * after * 4, after)
     return "UNet: three up-convolutions, each one level up"
 
 
@@ -171,8 +221,8 @@ def unet_init_upconvs(UNet: type) -> str:
 def unet_init_decoder(UNet: type) -> str:
     """The decoder blocks take twice the channels of their level and give them once."""
     model = build(UNet)
-    levels = UNEQUAL[2::-1]
-    check_blocks(model, DECODER, [2 * f for f in levels], list(levels))
+    for name in DECODER:
+        expect_channels(model, name, USUAL)
     return "UNet: dec3 to dec1 take twice the channels of their level"
 
 
@@ -180,96 +230,143 @@ def unet_init_decoder(UNet: type) -> str:
 def unet_init_out(UNet: type) -> str:
     """The last layer is a 1x1 convolution to one channel a class."""
     for classes in (2, draw(3, 5)):
-        model = build(UNet, out_channels=classes)
-        randomize(layer(model, "out"))
-        x, y = run_layer(model, "out", UNEQUAL[0])
-        expect_shape("UNet.out", y, (2, classes, *x.shape[2:]), f"a {shape_of(x)} input")
+        arguments = (3, classes, UNEQUAL)
+        what, model = f"{called(*arguments)}.out", build(UNet, *arguments)
+        out = randomize(layer(model, "out"))
+        x = expect_channels(model, "out", arguments)
         moved = x.clone()
         moved[:, :, 2, 3] += 1
-        change = (layer(model, "out")(moved) - y).abs().sum((0, 1))
+        change = (out(moved) - out(x)).abs().sum((0, 1))
         change[2, 3] = 0
-        expect_affine("UNet.out", layer(model, "out"), 9 * (x - 0.5), "Expected a bare "
-                      "convolution, whose logits may have any sign.")
+        expect_affine(what, out, 9 * (x - 0.5), "Expected a bare convolution, whose logits may "
+                      "have any sign.")
         if bool((change > 1e-5).any()):
-            fail("UNet.out: one pixel of the input changes its neighbours in the output; expected "
+            fail(f"{what}: one pixel of the input changes its neighbours in the output; expected "
                  "a 1x1 convolution, which looks at each pixel alone.")
-        expect_learning("UNet.out", layer(model, "out"), x)
+        expect_learning(what, out, x)
+        expect_count(what, out, UNEQUAL[0] * classes, classes)
     return "UNet: out is a 1x1 convolution"
-
-
-def parameters(in_channels: int, out_channels: int, f: tuple) -> int:
-    """How many numbers the whole network learns, level by level."""
-    conv = lambda i, o, k: o * (i * k * k + 1)  # noqa: E731
-    total = sum(conv(i, o, 3) + conv(o, o, 3)
-                for i, o in [(in_channels, f[0]), *zip(f[:3], f[1:], strict=True)])
-    total += sum(conv(2 * o, o, 3) + conv(o, o, 3) for o in f[:3])
-    total += sum(low * up * 4 + up for up, low in zip(f[:3], f[1:], strict=True))
-    return total + conv(f[0], out_channels, 1)
 
 
 @check
 def unet_init_arguments(UNet: type) -> str:
     """Other channels and features are honoured, and the defaults are those of the text."""
-    for inputs, classes, f in [(1, 5, (4, 6, 9, 5)), (draw(2, 5), 3, (8, 3, 7, 4))]:
-        model = build(UNet, inputs, classes, f)
-        given = f"UNet({inputs}, {classes}, {f})"
-        options = {"owner": given, "advice": " Is a number written out instead of an argument?"}
-        joins = zip((*ENCODER, *DECODER), (inputs, *f[:3], 2 * f[2], 2 * f[1], 2 * f[0]),
-                    (*f, f[2], f[1], f[0]), strict=True)
-        for name, before, after in joins:
-            _, y = run_layer(model, name, before, **options)
-            expect_shape(f"{given}.{name}", y, (2, after, 6, 10), f"{before} input channels")
-        _, y = run_layer(model, "out", f[0], **options)
-        expect_shape(f"{given}.out", y, (2, classes, 6, 10), f"{f[0]} input channels")
+    for arguments in [(1, 5, (4, 6, 9, 5)), (draw(2, 5), 3, (8, 3, 7, 4))]:
+        model = build(UNet, *arguments)
+        for name in compared(model):
+            expect_honoured(UNet, model, name, arguments)
     features = [4, 5, 6, 7]
     small = call("UNet", lambda: UNet(features=features), given=f"features={features}")
     if features != [4, 5, 6, 7]:
         fail("UNet changed the list of features that it was given; leave it as it came.")
-    for name, before, after in (("enc1", 3, 4), ("out", 4, 2)):
-        _, y = run_layer(small, name, before, owner="UNet(features=[4, 5, 6, 7])", advice="")
-        if y.shape[1] != after:
-            fail(f"UNet(): the defaults are in_channels=3 and out_channels=2; {name} gives "
-                 f"{y.shape[1]} channels.")
+    expect_defaults(small, UNet, "UNet(features=[4, 5, 6, 7])", USUAL,
+                    "the default channels, in_channels=3 and out_channels=2")
     default = call("UNet", lambda: UNet(), given="no arguments")
-    shapes = [kernels(layer(default, name))[0][0] for name in ENCODER]
-    if shapes != [64, 128, 256, 512]:
-        fail(f"UNet(): expected the default features (64, 128, 256, 512), got {shapes}.")
+    expect_defaults(default, UNet, "UNet()", (3, 2, (64, 128, 256, 512)),
+                    "the default features (64, 128, 256, 512)")
     return "UNet: its arguments are honoured"
+
+
+def compared(model: nn.Module) -> list[str]:
+    """The layers that the arguments decide; a missing up-convolution fails two other tests."""
+    return [name for name in channels(*USUAL)
+            if name not in UPCONVS or isinstance(getattr(model, name, None), nn.Module)]
+
+
+def expect_honoured(UNet: type, model: nn.Module, name: str, arguments: tuple) -> None:
+    """The layer's channels follow the arguments.
+
+    A layer that follows them in a wrong way fails the test of that layer, and not this one, too.
+    """
+    wrong = fault(model, name, arguments)
+    if wrong and ignored(UNet, name):
+        text = f"{wrong} Is a number written out instead of an argument?"
+        raise AssertionError(text) from wrong.__cause__
+    if wrong and not fault(build(UNet, *USUAL), name, USUAL):
+        raise wrong
+
+
+def fault(model: nn.Module, name: str, arguments: tuple) -> AssertionError | None:
+    """What is wrong with the layer's channels, if anything."""
+    try:
+        expect_channels(model, name, arguments)
+    except AssertionError as error:
+        return error
+    return None
+
+
+def ignored(UNet: type, name: str) -> bool:
+    """Whether one of the layer's numbers of channels is the same in two very different networks.
+
+    Each argument of the second is so much larger that no sum or multiple of them agrees.
+    """
+    networks = [build(UNet, *arguments)
+                for arguments in ((1, 5, (4, 6, 9, 5)), (7, 11, (23, 29, 37, 31)))]
+    # the first two axes of a weight are channels, in and out; a bias has one for each output
+    sizes = [[tuple(p.shape[:2]) for p in layer(network, name).parameters()]
+             for network in networks]
+    return any(small == large for pair in zip(*sizes, strict=False)
+               for small, large in zip(*pair, strict=False))
+
+
+def expect_defaults(
+    model: nn.Module, UNet: type, given: str, arguments: tuple, defaults: str
+) -> None:
+    """A network made with some arguments left out is as if they had been written out."""
+    written_out = build(UNet, *arguments)
+    for name in compared(model):
+        got, expected = ([tuple(p.shape) for p in layer(network, name).parameters()]
+                         for network in (model, written_out))
+        if got != expected:
+            fail(f"{given}: expected {defaults}, which give the layers of {called(*arguments)}; "
+                 f"but {name} has parameters of shapes {got}, there {expected}.")
 
 
 @check
 def unet_init_registered(UNet: type) -> str:
     """Every layer is the network's own, once, and nothing else is."""
-    for features in (UNEQUAL, EQUAL):
-        expect_own_layers(UNet, features)
+    owned = [expect_own_layers(UNet, features) for features in (UNEQUAL, EQUAL)]
+    for name, count in owned[0].items():
+        if owned[1][name] < count:
+            fail(f"UNet.{name} has fewer parameters with features {EQUAL} than with {UNEQUAL}. Is "
+                 "a layer used twice where the channels allow it?")
     first, second = build(UNet), build(UNet)
     if {id(p) for p in first.parameters()} & {id(p) for p in second.parameters()}:
         fail("UNet: two networks share weights. Make the layers in __init__, anew each time.")
     return "UNet: every layer registered once"
 
 
-def expect_own_layers(UNet: type, features: tuple) -> None:
-    """No layer is missing, used twice, shared or beyond those of the table."""
+def expect_own_layers(UNet: type, features: tuple) -> dict[str, int]:
+    """No layer is missing, used twice, held outside or beyond those of the table.
+
+    How large each is, the tests of the layers ask; here is how many parameters it has, by name.
+    """
     model = build(UNet, features=features)
     owners: dict[int, str] = {}
     for name in (*ENCODER, *UPCONVS, *DECODER, "out"):
         own = list(layer(model, name).parameters())
         for value in own:
             if id(value) in owners:
-                fail(f"UNet.{name} and UNet.{owners[id(value)]} are the same layer. Each level "
-                     "needs weights of its own.")
+                other = owners[id(value)]
+                same = layer(model, name) is layer(model, other)
+                text = "are the same layer" if same else "share weights"
+                fail(f"UNet.{name} and UNet.{other} {text}. Each level needs weights of its own.")
             owners[id(value)] = name
     registered = {id(value) for value in model.parameters()}
     lost = sorted({name for key, name in owners.items() if key not in registered})
     if lost:
         fail(f"UNet.{lost[0]} is not registered: its weights are not among model.parameters(), so "
-             "training would skip them. Was it put into a plain list or made before "
-             "super().__init__()?")
-    count, expected = sum(p.numel() for p in model.parameters()), parameters(3, 2, features)
-    if count != expected:
-        fail(f"UNet: expected {expected} parameters in all with features {features}, got {count}: "
-             + ("there are layers beyond those of the table, or larger ones." if count > expected
-                else "some layers are smaller than they should be."))
+             "training would skip them. Was it put into a plain list, or made outside of "
+             "__init__?")
+    others = {name.partition(".")[0]: None for name, value in model.named_parameters()
+              if id(value) not in owners}
+    if "pool" in others:
+        fail("UNet.pool has parameters; expected a max pool, which has nothing to learn.")
+    if others:
+        names = " and ".join(f"`{name}`" for name in others)
+        fail(f"UNet: {names} {'is' if len(others) == 1 else 'are'} not in the table, but can "
+             f"learn. The names are {', '.join(LAYERS)}.")
+    return {name: list(owners.values()).count(name) for name in owners.values()}
 
 
 @check
@@ -277,7 +374,7 @@ def decoder_step_shape(decoder_step: Callable) -> str:
     """The result has the skip's size and the block's channels."""
     for low, high, batch in [(8, 4, 2), (5, draw(2, 3), 3), (16, 8, 1)]:
         x, skip, upconv, block = step_parts(low, high, batch)
-        y = call("decoder_step", decoder_step, x, skip, upconv, block, given=step_given(x, skip))
+        y = run_step(decoder_step, x, skip, upconv, block)
         expect_shape("decoder_step", y, (batch, 3, *skip.shape[2:]), step_given(x, skip), {
             (batch, 3, *x.shape[2:]): "the up-convolution was left out.",
             (batch, 2 * high, *skip.shape[2:]): "the block was left out.",
@@ -301,13 +398,36 @@ def step_given(x: Tensor, skip: Tensor) -> str:
     return f"x {shape_of(x)} and skip {shape_of(skip)}"
 
 
+def run_step(
+    decoder_step: Callable, x: Tensor, skip: Tensor, upconv: nn.Module, block: nn.Module
+) -> object:
+    """What the learner's function makes of one level; a crash is told with what the block got."""
+    given: dict[str, object] = {}
+    handles = [part.register_forward_pre_hook(lambda _, inputs, n=name: given.update({n: inputs}))
+               for name, part in (("upconv", upconv), ("block", block[0]))]
+
+    def why(error: Exception) -> str:
+        if isinstance(error, RuntimeError) and not given:
+            return "x and the skip were joined before x was enlarged by upconv."
+        got = [part.shape[1] for part in given.get("block", ()) if isinstance(part, Tensor)]
+        wanted = block[0].in_channels
+        return "" if got in ([], [wanted]) else joined_wrongly("the block", got[0], wanted)
+
+    try:
+        return call("decoder_step", decoder_step, x, skip, upconv, block,
+                    given=step_given(x, skip), why=why)
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
 @check
 def decoder_step_values(decoder_step: Callable) -> str:
     """The block gets the enlarged map first, then the skip, side by side on the channel axis."""
     for low, high in [(6, 4), (3, 3), (5, draw(2, 4))]:
         x, skip, upconv, block = step_parts(low, high)
         given = step_given(x, skip)
-        y = call("decoder_step", decoder_step, x, skip, upconv, block, given=given)
+        y = run_step(decoder_step, x, skip, upconv, block)
         with torch.no_grad():
             up = upconv(x)
 
@@ -338,11 +458,11 @@ def decoder_step_gradient(decoder_step: Callable) -> str:
     x, skip, upconv, block = step_parts(4, draw(2, 3))
     x.requires_grad_(), skip.requires_grad_()
     sources = [(skip, "skip"), (x, "x")]
-    y = call("decoder_step", decoder_step, x, skip, upconv, block, given=step_given(x, skip))
+    y = run_step(decoder_step, x, skip, upconv, block)
     if isinstance(y, Tensor) and close(y.detach(), one_level(x, skip, upconv, block).detach()):
         sources += [(upconv.weight, "upconv's weights"), (block[0].weight, "the block's weights")]
     for source, name in sources:
-        y = call("decoder_step", decoder_step, x, skip, upconv, block, given=step_given(x, skip))
+        y = run_step(decoder_step, x, skip, upconv, block)
         expect_gradient(f"decoder_step ({name})", y, source, step_given(x, skip))
     if not (upconv.training and block.training):
         fail("decoder_step put a layer into evaluation mode; leave the layers' mode alone.")
@@ -379,10 +499,36 @@ def unet_forward_shape(UNet: type) -> str:
     return "UNet.forward: logits as large as the picture"
 
 
+def expect_running(UNet: type) -> None:
+    """The plain run of test 5.2a, which tells a crash at length, comes to its end."""
+    __tracebackhide__ = True
+    model, x, shapes = model_for(UNet)
+    try:
+        run_model(model, x, shapes)
+    except AssertionError as error:
+        cause = error.__cause__
+        if cause is None:
+            raise
+        first = str(cause).partition("\n")[0]
+        raise AssertionError(
+            f"UNet.forward stops as in test 5.2a: {type(cause).__name__}: {first}") from None
+
+
+def expect_graph(y: Tensor, purpose: str) -> None:
+    """The result carries a gradient, from wherever it comes."""
+    __tracebackhide__ = True
+    if not y.requires_grad:
+        cause = ("Was the forward pass run under no_grad, or its result detached?"
+                 if y.is_floating_point() else
+                 "It holds whole numbers, as an argmax gives them; forward returns logits.")
+        fail(f"UNet.forward: the result carries no gradient at all, so none {purpose}. {cause}")
+
+
 @independent_of("decoder_step", one_level)
 @check
 def unet_forward_encoder(UNet: type) -> str:
     """The picture goes into enc1 unpooled; a max pool stands before each other block."""
+    expect_running(UNet)
     for features in (UNEQUAL, EQUAL):
         model, x, shapes = model_for(UNet, features, 4 if features == EQUAL else 3)
         y, recorder = run_model(model, x, shapes)
@@ -457,10 +603,12 @@ def skip_is_learned(UNet: type, level: int) -> bool:
 
 def check_skip(UNet: type, level: int) -> str:
     """The skip of one level reaches the output, and a gradient comes back over it."""
+    expect_running(UNet)
     model, x, shapes = model_for(UNet)
     name = f"enc{level}"
     tap, holder, key = tapped(model, name)
     y, recorder = run_model(model, x, shapes)
+    expect_graph(y, f"comes back over the skip of {name}")
     tap.lower = True
     changed, _ = run_model(model, x, shapes)
     if torch.equal(y, changed):
@@ -525,6 +673,7 @@ MISWIRED: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
 @check
 def unet_forward_output(UNet: type) -> str:
     """The whole output equals that of the wiring in the table, over the same layers."""
+    expect_running(UNet)
     for features in (UNEQUAL, EQUAL):
         size = (8 * draw(1, 2), 8 * draw(2, 5))
         model, x, shapes = model_for(UNet, features, size=size, batch=draw(3, 4))
@@ -539,6 +688,7 @@ def unet_forward_output(UNet: type) -> str:
                 for text, changes in MISWIRED.items()
             }
             causes |= {
+                "out was left out.": lambda m=model, x=x: interpret(m, x)["joined1"],
                 "a softmax was taken; forward returns logits.": lambda e=expected: e.softmax(1),
                 "a sigmoid was taken; forward returns logits.": lambda e=expected: e.sigmoid(),
                 "a ReLU stands after out; forward returns logits.": lambda e=expected: e.relu(),
@@ -554,6 +704,7 @@ def unet_forward_output(UNet: type) -> str:
 @check
 def unet_forward_logits(UNet: type) -> str:
     """Nothing stands after `out`: its result is returned as it is."""
+    expect_running(UNet)
     model, x, shapes = model_for(UNet, out_channels=draw(2, 3))
     with torch.no_grad():
         y, _ = run_model(model, x, shapes)
@@ -561,9 +712,12 @@ def unet_forward_logits(UNet: type) -> str:
             value.mul_(-3)
         scaled, _ = run_model(model, x, shapes)
     if not close(scaled, -3 * y, 1e-4):
-        fail("UNet.forward: with out's weights times -3 the result should be -3 times as large; it "
-             "is not. Does something stand after out, such as a softmax, a sigmoid or a ReLU? "
-             "forward returns logits.")
+        text = "UNet.forward: with out's weights times -3 the result should be -3 times as large; "
+        if torch.equal(scaled, y):
+            fail(f"{text}it stays the same: it does not come from out. Was out run last, and its "
+                 "result returned?")
+        fail(f"{text}it is not. Does something stand after out, such as a softmax, a sigmoid, a "
+             "ReLU or an argmax? forward returns logits.")
     return "UNet.forward: logits come out"
 
 
@@ -571,6 +725,7 @@ def unet_forward_logits(UNet: type) -> str:
 @check
 def unet_forward_gradient(UNet: type) -> str:
     """A gradient reaches every weight, in training mode too, and two calls agree."""
+    expect_running(UNet)
     model, x, shapes = model_for(UNet)
     y, _ = run_model(model, x, shapes)
     right_wiring = close(y.detach(), interpret(model, x)["logits"].detach(), 1e-4)
@@ -584,11 +739,10 @@ def unet_forward_gradient(UNet: type) -> str:
     expected = interpret(model, x)["logits"]
     if right_wiring and not close(y, expected, 1e-4):
         fail("UNet.forward: in training mode the output is another than in evaluation mode.")
+    expect_graph(y, "reaches the weights")
     names = dict(model.named_parameters())
     wanted = torch.autograd.grad(expected.square().sum(), list(names.values()))
-    got = [None] * len(names)
-    if y.requires_grad:
-        got = torch.autograd.grad(y.square().sum(), list(names.values()), allow_unused=True)
+    got = torch.autograd.grad(y.square().sum(), list(names.values()), allow_unused=True)
     whole = right_wiring and all(skip_is_learned(UNet, level) for level in (1, 2, 3))
     for name, mine, right in zip(names, got, wanted, strict=True):
         if mine is None or not bool(mine.abs().sum() > 0):

@@ -4,6 +4,7 @@
 interpreter runs the table over the learner's own layers, so that only the wiring is compared.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 
 import torch
@@ -80,8 +81,8 @@ class Recorder:
 
     def __enter__(self) -> "Recorder":
         self.handles = [
-            getattr(self.model, name).register_forward_hook(self.note(name))
-            for name in LAYERS if isinstance(getattr(self.model, name, None), nn.Module)
+            handle for name in LAYERS if isinstance(getattr(self.model, name, None), nn.Module)
+            for handle in self.watch(name)
         ]
         return self
 
@@ -89,16 +90,19 @@ class Recorder:
         for handle in self.handles:
             handle.remove()
 
-    def note(self, name: str):
-        """A forward hook that remembers the layer's last call."""
+    def watch(self, name: str) -> list:
+        """Remember the layer's last call; of one that stops, its input alone."""
 
-        def hook(_: nn.Module, inputs: tuple, output: object) -> None:
+        def before(_: nn.Module, inputs: tuple) -> None:
             if inputs and isinstance(inputs[0], Tensor):
                 self.inputs[name] = inputs[0]
+
+        def after(_: nn.Module, inputs: tuple, output: object) -> None:
             if isinstance(output, Tensor):
                 self.outputs[name] = output
 
-        return hook
+        layer = getattr(self.model, name)
+        return [layer.register_forward_pre_hook(before), layer.register_forward_hook(after)]
 
 
 def ledger(expected: Mapping[str, tuple], shapes: Mapping[str, tuple]) -> str:
@@ -122,6 +126,38 @@ def ledger(expected: Mapping[str, tuple], shapes: Mapping[str, tuple]) -> str:
     return "\n".join(lines)
 
 
+def crash_cause(recorder: Recorder, expected: Mapping[str, tuple], said: str) -> str:
+    """Why the decoder stopped at its first level not done, where all before it was right."""
+    shapes = recorder.shapes
+    level = next((i for i in (3, 2, 1) if f"dec{i}" not in shapes), 0)
+    up = expected.get(f"upconv{level}")
+    if not up or any(shape != expected.get(name, shape) for name, shape in shapes.items()):
+        return ""
+    given = recorder.inputs.get(f"dec{level}")
+    if given is not None:
+        return "" if given.shape[1] == 2 * up[0] else joined_wrongly(
+            f"dec{level}", given.shape[1], 2 * up[0])
+    sizes = re.search(r"Expected size (\d+) but got size (\d+)", said)
+    pair = {int(number) for number in sizes.groups()} if sizes else set()
+    if f"upconv{level}" not in shapes or up[1] not in pair:
+        return ""
+    (high,) = pair - {up[1]}
+    if 2 * high == up[1]:
+        return (f"the skip of level {level} is half as large as the map that upconv{level} "
+                "enlarged: was it pooled before it was kept?")
+    for other in (1, 2, 3):
+        if expected[f"enc{other}"][1] == high:
+            return (f"the map that upconv{level} enlarged met the skip of enc{other}; each skip "
+                    "belongs to its own level, and the deepest comes first.")
+    return ""
+
+
+def joined_wrongly(block: str, got: int, wanted: int) -> str:
+    """What a block's number of channels says."""
+    return (f"{block} got {got} channels, it should get {wanted}: the enlarged map and the skip "
+            "side by side on the channel axis.")
+
+
 def run_model(model: nn.Module, x: Tensor, expected: Mapping[str, tuple]) -> tuple:
     """The model's output and the recorder; a crash becomes a message with the ledger."""
     before = x.detach().clone()
@@ -131,8 +167,10 @@ def run_model(model: nn.Module, x: Tensor, expected: Mapping[str, tuple]) -> tup
         except NotImplementedError:
             raise
         except Exception as error:
+            cause = crash_cause(recorder, expected, str(error))
             text = (
                 f"UNet.forward raised {type(error).__name__} for a {shape_of(x)} input: {error}\n"
+                + (f"Likely cause: {cause}\n" if cause else "")
                 + ledger(expected, recorder.shapes)
             )
             raise AssertionError(text) from error

@@ -52,7 +52,7 @@ def class_map_to_masks(class_map, num_classes):
 @wrong(
     "classes counted from 1",
     fails={
-        "class_map_to_masks_values": "wrong values",
+        "class_map_to_masks_values": "the classes are counted from 1",
     },
 )
 def class_map_to_masks(class_map, num_classes):
@@ -72,7 +72,7 @@ def class_map_to_masks(class_map, num_classes):
 @wrong(
     "reshaped instead of permuted",
     fails={
-        "class_map_to_masks_values": "wrong values",
+        "class_map_to_masks_values": "the classes were the last axis, and a reshape",
     },
 )
 def class_map_to_masks(class_map, num_classes):
@@ -126,8 +126,8 @@ def class_map_to_masks(class_map, num_classes):
 @wrong(
     "height and width swapped",
     fails={
-        "class_map_to_masks_shape": "expected shape",
-        "class_map_to_masks_values": "expected shape",
+        "class_map_to_masks_shape": "height and width were exchanged",
+        "class_map_to_masks_values": "height and width were exchanged",
     },
 )
 def class_map_to_masks(class_map, num_classes):
@@ -197,3 +197,10 @@ def class_map_to_masks(class_map, num_classes):
     for place, kind in enumerate(class_map.unique()):
         masks[:, place] = class_map == kind
     return masks
+
+
+@wrong("stacked on axis 0, then reshaped",
+       fails={"class_map_to_masks_values": "the classes were the first axis, and a reshape"})
+def class_map_to_masks(class_map, num_classes):
+    masks = torch.stack([class_map == k for k in range(num_classes)])
+    return masks.view(class_map.shape[0], num_classes, *class_map.shape[1:])

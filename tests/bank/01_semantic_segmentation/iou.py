@@ -58,7 +58,7 @@ def iou(pred, target):
 @wrong(
     "Dice",
     fails={
-        "iou_values": "that is Dice",
+        "iou_values": ": that is Dice",
     },
 )
 def iou(pred, target):
@@ -170,7 +170,7 @@ def iou(pred, target):
 @wrong(
     "no look at the shapes: broadcast",
     fails={
-        "iou_shapes": "expected an error",
+        "iou_shapes": "expected a ValueError",
     },
 )
 def iou(pred, target):
@@ -181,7 +181,7 @@ def iou(pred, target):
 @wrong(
     "a whole-number division",
     fails={
-        "iou_values": "got 0.0000",
+        "iou_values": "got 0.0000: always 0",
     },
 )
 def iou(pred, target):
@@ -223,7 +223,7 @@ def iou(pred, target):
 @wrong(
     "the mean of the batch: each map scored alone",
     fails={
-        "iou_values": "expected",
+        "iou_values": "the mean of each picture's IoU",
     },
 )
 def iou(pred, target):
@@ -257,9 +257,10 @@ def iou(pred, target):
     return (pred & target).sum() / union if union else torch.tensor(1.0)
 
 
-@right("logical functions and an assert")
+@right("logical functions")
 def iou(pred, target):
-    assert pred.shape == target.shape
+    if pred.size() != target.size():
+        raise ValueError
     both = torch.logical_and(pred, target).sum().item()
     either = torch.logical_or(pred, target).sum().item()
     if either == 0:
@@ -307,5 +308,47 @@ def iou(pred, target):
 def iou(pred, target):
     if pred.shape != target.shape:
         return ValueError("unequal masks")
+    union = (pred | target).sum().item()
+    return (pred & target).sum().item() / union if union else 1.0
+
+
+@wrong("the mean of the batch without a loop",
+       fails={"iou_values": "the mean of each picture's IoU", "iou_empty": "not a number"})
+def iou(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("unequal masks")
+    i = (pred & target).sum((-1, -2))
+    u = (pred | target).sum((-1, -2))
+    return (i / u).mean().item()
+
+
+@wrong("the fraction cut to a whole number", fails={"iou_values": "got 0.0000: always 0"})
+def iou(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("unequal masks")
+    union = (pred | target).sum().item()
+    return int((pred & target).sum().item() / union) if union else 1
+
+
+@wrong("half of the IoU: no known slip", fails={"iou_values": "masks, got 0.", "iou_edges": "1.0"})
+def iou(pred, target):
+    if pred.shape != target.shape:
+        raise ValueError("unequal masks")
+    union = (pred | target).sum().item()
+    return (pred & target).sum().item() / union / 2 if union else 1.0
+
+
+@wrong("an assert in place of a ValueError",
+       fails={"iou_shapes": "raised AssertionError\nThe task asks for a ValueError"})
+def iou(pred, target):
+    assert pred.shape == target.shape
+    union = (pred | target).sum().item()
+    return (pred & target).sum().item() / union if union else 1.0
+
+
+@wrong("another kind of error", fails={"iou_shapes": "The task asks for a ValueError"})
+def iou(pred, target):
+    if pred.shape != target.shape:
+        raise RuntimeError("unequal masks")
     union = (pred | target).sum().item()
     return (pred & target).sum().item() / union if union else 1.0

@@ -71,8 +71,8 @@ def logits_to_class_map(logits):
 @wrong(
     "the value instead of its class",
     fails={
-        "logits_to_class_map_shape": "got float32",
-        "logits_to_class_map_values": "the largest value came back",
+        "logits_to_class_map_shape": "these are the largest logits, not their places",
+        "logits_to_class_map_values": "these are the largest logits, not their places",
     },
 )
 def logits_to_class_map(logits):
@@ -199,3 +199,20 @@ def logits_to_class_map(logits):
        fails={"logits_to_class_map_values": "every pixel got the same class"})
 def logits_to_class_map(logits):
     return torch.sigmoid(logits).argmax(dim=1)
+
+
+@wrong("the value instead of its class, made whole",
+       fails={"logits_to_class_map_values": "these are the largest logits, not their places"})
+def logits_to_class_map(logits):
+    return logits.max(dim=1)[0].long()
+
+
+@wrong(
+    "values and places together",
+    fails={
+        "logits_to_class_map_shape": "torch.return_types.max of 2 tensors: max gives values and",
+        "logits_to_class_map_values": "torch.return_types.max of 2 tensors: max gives values and",
+    },
+)
+def logits_to_class_map(logits):
+    return logits.max(dim=1)

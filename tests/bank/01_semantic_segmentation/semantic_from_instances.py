@@ -232,3 +232,14 @@ def semantic_from_instances(instance_map, class_of_instance):
     for number, kind in class_of_instance.items():
         result[instance_map == number] = kind
     return result.squeeze()
+
+
+@wrong(
+    "tensors as keys of the dictionary",
+    fails=dict.fromkeys(
+        ("semantic_from_instances_values", "semantic_from_instances_ids",
+         "semantic_from_instances_type"), "a tensor is no dictionary key"),
+)
+def semantic_from_instances(instance_map, class_of_instance):
+    flat = [class_of_instance[i] for i in instance_map.flatten()]
+    return torch.tensor(flat).view(instance_map.shape)

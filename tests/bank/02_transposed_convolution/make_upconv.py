@@ -49,7 +49,10 @@ def make_upconv(in_channels, out_channels):
     return nn.Conv2d(in_channels, out_channels, kernel_size=2, stride=2)
 
 
-@wrong("input and output channels swapped", fails=dict.fromkeys(BOTH, "raised RuntimeError"))
+@wrong(
+    "input and output channels swapped",
+    fails=dict.fromkeys(BOTH, "the channels are exchanged"),
+)
 def make_upconv(in_channels, out_channels):
     return nn.ConvTranspose2d(out_channels, in_channels, kernel_size=2, stride=2)
 

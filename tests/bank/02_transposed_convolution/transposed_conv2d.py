@@ -102,10 +102,10 @@ def transposed_conv2d(x, weight, stride=1, padding=0):
 @wrong(
     "the order of F.pad mixed up: right for square kernels",
     fails={
-        "transposed_conv2d_size": "expected shape",
-        "transposed_conv2d_kernel": "expected shape",
-        "transposed_conv2d_channels": "expected shape",
-        "transposed_conv2d_padding": "expected shape",
+        "transposed_conv2d_size": "F.pad takes its numbers in another order",
+        "transposed_conv2d_kernel": "F.pad takes its numbers in another order",
+        "transposed_conv2d_channels": "F.pad takes its numbers in another order",
+        "transposed_conv2d_padding": "F.pad takes its numbers in another order",
     },
 )
 def transposed_conv2d(x, weight, stride=1, padding=0):
@@ -117,10 +117,10 @@ def transposed_conv2d(x, weight, stride=1, padding=0):
 @wrong(
     "the stride given to the convolution, not to the zeros",
     fails={
-        "transposed_conv2d_size": "expected shape",
-        "transposed_conv2d_kernel": "expected shape",
-        "transposed_conv2d_channels": "expected shape",
-        "transposed_conv2d_padding": "expected shape",
+        "transposed_conv2d_size": "the stride belongs to the inserted zeros",
+        "transposed_conv2d_kernel": "the stride belongs to the inserted zeros",
+        "transposed_conv2d_channels": "the stride belongs to the inserted zeros",
+        "transposed_conv2d_padding": "the stride belongs to the inserted zeros",
     },
 )
 def transposed_conv2d(x, weight, stride=1, padding=0):
@@ -219,3 +219,174 @@ def transposed_conv2d(feature_map, kernel, stride=1, padding=0):
     turned = torch.rot90(kernel, 2, (2, 3)).permute(1, 0, 2, 3)
     around = (kh - 1 - padding, kw - 1 - padding)
     return F.conv2d(insert_zeros(feature_map, stride), turned, padding=around)
+
+
+@wrong(
+    "the border taken off by a slice that is empty where padding is 0",
+    fails={
+        "transposed_conv2d_size": "a slice such as [0:-0] takes nothing",
+        "transposed_conv2d_kernel": "a slice such as [0:-0] takes nothing",
+        "transposed_conv2d_channels": "a slice such as [0:-0] takes nothing",
+        "transposed_conv2d_gradient": "a slice such as [0:-0] takes nothing",
+    },
+)
+def transposed_conv2d(x, weight, stride=1, padding=0):
+    rows, columns = weight.shape[2] - 1, weight.shape[3] - 1
+    x = F.pad(insert_zeros(x, stride), (columns, columns, rows, rows))
+    r = F.conv2d(x, weight.flip(2, 3).transpose(0, 1))
+    return r[:, :, padding:-padding, padding:-padding]
+
+
+@wrong(
+    "zeros around the map before those between",
+    fails={
+        "transposed_conv2d_size": "zeros between the pixels come first",
+        "transposed_conv2d_kernel": "zeros between the pixels come first",
+        "transposed_conv2d_channels": "zeros between the pixels come first",
+        "transposed_conv2d_padding": "zeros between the pixels come first",
+    },
+)
+def transposed_conv2d(x, weight, stride=1, padding=0):
+    rows, columns = weight.shape[2] - 1 - padding, weight.shape[3] - 1 - padding
+    x = insert_zeros(F.pad(x, (columns, columns, rows, rows)), stride)
+    return F.conv2d(x, weight.flip(2, 3).transpose(0, 1))
+
+
+@wrong(
+    "one number of zeros around for both axes: right for square kernels",
+    fails={
+        "transposed_conv2d_size": "each axis needs its own number of zeros",
+        "transposed_conv2d_kernel": "each axis needs its own number of zeros",
+        "transposed_conv2d_channels": "each axis needs its own number of zeros",
+        "transposed_conv2d_padding": "each axis needs its own number of zeros",
+    },
+)
+def transposed_conv2d(x, weight, stride=1, padding=0):
+    around = weight.shape[2] - 1 - padding
+    x = F.pad(insert_zeros(x, stride), (around, around, around, around))
+    return F.conv2d(x, weight.flip(2, 3).transpose(0, 1))
+
+
+@wrong(
+    "no zeros inserted",
+    fails={
+        "transposed_conv2d_size": "no zeros were inserted between the pixels",
+        "transposed_conv2d_kernel": "no zeros were inserted between the pixels",
+        "transposed_conv2d_channels": "no zeros were inserted between the pixels",
+        "transposed_conv2d_padding": "no zeros were inserted between the pixels",
+    },
+)
+def transposed_conv2d(x, weight, stride=1, padding=0):
+    rows, columns = weight.shape[2] - 1 - padding, weight.shape[3] - 1 - padding
+    x = F.pad(x, (columns, columns, rows, rows))
+    return F.conv2d(x, weight.flip(2, 3).transpose(0, 1))
+
+
+@wrong(
+    "the stride given to the convolution as well",
+    fails={
+        "transposed_conv2d_size": "the stride belongs to the inserted zeros",
+        "transposed_conv2d_kernel": "the stride belongs to the inserted zeros",
+        "transposed_conv2d_channels": "the stride belongs to the inserted zeros",
+        "transposed_conv2d_padding": "the stride belongs to the inserted zeros",
+    },
+)
+def transposed_conv2d(x, weight, stride=1, padding=0):
+    rows, columns = weight.shape[2] - 1 - padding, weight.shape[3] - 1 - padding
+    x = F.pad(insert_zeros(x, stride), (columns, columns, rows, rows))
+    return F.conv2d(x, weight.flip(2, 3).transpose(0, 1), stride=stride)
+
+
+@wrong(
+    "zeros around at the left and the top only",
+    fails={
+        "transposed_conv2d_size": "at one end only",
+        "transposed_conv2d_kernel": "at one end only",
+        "transposed_conv2d_channels": "at one end only",
+        "transposed_conv2d_padding": "at one end only",
+    },
+)
+def transposed_conv2d(x, weight, stride=1, padding=0):
+    rows, columns = weight.shape[2] - 1 - padding, weight.shape[3] - 1 - padding
+    x = F.pad(insert_zeros(x, stride), (columns, 0, rows, 0))
+    return F.conv2d(x, weight.flip(2, 3).transpose(0, 1))
+
+
+@wrong(
+    "padding taken off at one end only",
+    fails={
+        "transposed_conv2d_size": "padding was taken off at one end only",
+        "transposed_conv2d_padding": "padding was taken off at one end only",
+    },
+)
+def transposed_conv2d(x, weight, stride=1, padding=0):
+    rows, columns = weight.shape[2] - 1, weight.shape[3] - 1
+    x = F.pad(insert_zeros(x, stride), (columns, columns, rows, rows))
+    return F.conv2d(x, weight.flip(2, 3).transpose(0, 1))[:, :, padding:, padding:]
+
+
+@wrong(
+    "kernel minus padding zeros around: one too many",
+    fails={
+        "transposed_conv2d_size": "one row and one column of zeros too many",
+        "transposed_conv2d_kernel": "one row and one column of zeros too many",
+        "transposed_conv2d_channels": "one row and one column of zeros too many",
+        "transposed_conv2d_padding": "one row and one column of zeros too many",
+    },
+)
+def transposed_conv2d(x, weight, stride=1, padding=0):
+    rows, columns = weight.shape[2] - padding, weight.shape[3] - padding
+    x = F.pad(insert_zeros(x, stride), (columns, columns, rows, rows))
+    return F.conv2d(x, weight.flip(2, 3).transpose(0, 1))
+
+
+@wrong(
+    "zeros around the columns only",
+    fails={
+        "transposed_conv2d_size": "zeros around one axis only",
+        "transposed_conv2d_kernel": "zeros around one axis only",
+        "transposed_conv2d_channels": "zeros around one axis only",
+        "transposed_conv2d_padding": "zeros around one axis only",
+    },
+)
+def transposed_conv2d(x, weight, stride=1, padding=0):
+    columns = weight.shape[3] - 1 - padding
+    x = F.pad(insert_zeros(x, stride), (columns, columns))
+    return F.conv2d(x, weight.flip(2, 3).transpose(0, 1))
+
+
+@wrong(
+    "padding zeros around, as in an ordinary convolution",
+    fails={
+        "transposed_conv2d_size": "the zeros around the map are missing",
+        "transposed_conv2d_kernel": "the zeros around the map are missing",
+        "transposed_conv2d_channels": "the zeros around the map are missing",
+        "transposed_conv2d_padding": "as in an ordinary convolution",
+    },
+)
+def transposed_conv2d(x, weight, stride=1, padding=0):
+    x = insert_zeros(x, stride)
+    return F.conv2d(x, weight.flip(2, 3).transpose(0, 1), padding=padding)
+
+
+@wrong(
+    "two slips: no zeros inserted, and the sign lost",
+    fails={
+        "transposed_conv2d_size": "likely cause: no zeros were inserted",
+        "transposed_conv2d_kernel": "likely cause: no zeros were inserted",
+        "transposed_conv2d_channels": "likely cause: no zeros were inserted",
+        "transposed_conv2d_padding": "likely cause: no zeros were inserted",
+    },
+)
+def transposed_conv2d(x, weight, stride=1, padding=0):
+    rows, columns = weight.shape[2] - 1 - padding, weight.shape[3] - 1 - padding
+    x = F.pad(x, (columns, columns, rows, rows))
+    return F.conv2d(x, weight.flip(2, 3).transpose(0, 1)).abs()
+
+
+@right("the border taken off by a slice, with padding 0 in mind")
+def transposed_conv2d(x, weight, stride=1, padding=0):
+    rows, columns = weight.shape[2] - 1, weight.shape[3] - 1
+    x = F.pad(insert_zeros(x, stride), (columns, columns, rows, rows))
+    r = F.conv2d(x, weight.flip(2, 3).transpose(0, 1))
+    return r[:, :, padding:-padding, padding:-padding] if padding else r

@@ -366,8 +366,8 @@ def conv_block(in_channels, out_channels):
     "the first convolution keeps in_channels, the second changes them",
     fails={
         "conv_block_layers": "the first convolution already gives out_channels",
-        "conv_block_values": "see Test 3.1b",
-        "conv_block_border": "see Test 3.1b",
+        "conv_block_values": "are not (out, in, 3, 3) and (out, out, 3, 3)",
+        "conv_block_border": "are not (out, in, 3, 3) and (out, out, 3, 3)",
     },
 )
 def conv_block(in_channels, out_channels):
@@ -397,8 +397,8 @@ def conv_block(in_channels, out_channels):
     "the second convolution looks at one map at a time (groups)",
     fails={
         "conv_block_layers": "every input channel",
-        "conv_block_values": "see Test 3.1b",
-        "conv_block_border": "see Test 3.1b",
+        "conv_block_values": "are not (out, in, 3, 3) and (out, out, 3, 3)",
+        "conv_block_border": "are not (out, in, 3, 3) and (out, out, 3, 3)",
     },
 )
 def conv_block(in_channels, out_channels):
@@ -451,8 +451,8 @@ def conv_block(in_channels, out_channels):
     "transposed convolutions",
     fails={
         "conv_block_layers": "out_channels on both sides",
-        "conv_block_values": "see Test 3.1b",
-        "conv_block_border": "see Test 3.1b",
+        "conv_block_values": "are not (out, in, 3, 3) and (out, out, 3, 3)",
+        "conv_block_border": "are not (out, in, 3, 3) and (out, out, 3, 3)",
     },
 )
 def conv_block(in_channels, out_channels):
@@ -668,7 +668,7 @@ class conv_block(nn.Module):
 
 @wrong(
     "super().__init__() forgotten",
-    fails=dict.fromkeys(EVERY, "before Module.__init__() call"),
+    fails=dict.fromkeys(EVERY, "before it makes its first layer"),
 )
 class conv_block(nn.Module):
     def __init__(self, in_channels, out_channels):
@@ -677,6 +677,53 @@ class conv_block(nn.Module):
 
     def forward(self, x):
         return F.relu(self.conv2(F.relu(self.conv1(x))))
+
+
+@wrong(
+    "super().__init__ without its brackets",
+    fails=dict.fromkeys(EVERY, "with both pairs of brackets"),
+)
+class conv_block(nn.Module):
+    def __init__(self, in_channels, out_channels):
+        super().__init__  # noqa: B018
+        self.conv1 = nn.Conv2d(in_channels, out_channels, 3, padding=1)
+        self.conv2 = nn.Conv2d(out_channels, out_channels, 3, padding=1)
+
+    def forward(self, x):
+        return F.relu(self.conv2(F.relu(self.conv1(x))))
+
+
+@wrong("F.relu in a Sequential", fails=dict.fromkeys(EVERY, "takes layers only. `nn.ReLU()`"))
+def conv_block(in_channels, out_channels):
+    return nn.Sequential(
+        nn.Conv2d(in_channels, out_channels, 3, padding=1), F.relu,
+        nn.Conv2d(out_channels, out_channels, 3, padding=1), F.relu,
+    )
+
+
+@wrong("nn.ReLU without brackets", fails=dict.fromkeys(EVERY, "without brackets is its class"))
+def conv_block(in_channels, out_channels):
+    return nn.Sequential(
+        nn.Conv2d(in_channels, out_channels, 3, padding=1), nn.ReLU,
+        nn.Conv2d(out_channels, out_channels, 3, padding=1), nn.ReLU,
+    )
+
+
+@wrong("a list in a Sequential", fails=dict.fromkeys(EVERY, "one by one, not a list"))
+def conv_block(in_channels, out_channels):
+    return nn.Sequential([
+        nn.Conv2d(in_channels, out_channels, 3, padding=1), nn.ReLU(),
+        nn.Conv2d(out_channels, out_channels, 3, padding=1), nn.ReLU(),
+    ])
+
+
+@wrong(
+    "layers called on each other",
+    fails=dict.fromkeys(EVERY, "not the result of calling one"),
+)
+def conv_block(in_channels, out_channels):
+    x = torch.zeros(1, in_channels, 4, 4)
+    return nn.Sequential(nn.Conv2d(in_channels, out_channels, 3, padding=1)(x), nn.ReLU())
 
 
 @wrong("forward without return", fails=dict.fromkeys(EVERY, "does `forward` return its result"))

@@ -5,6 +5,11 @@ from torch import nn
 
 from tests.bank import right, wrong
 
+EVERY = (
+    "unet_init_encoder", "unet_init_blocks", "unet_init_pool", "unet_init_upconvs",
+    "unet_init_decoder", "unet_init_out", "unet_init_arguments", "unet_init_registered",
+)
+
 
 def conv_block(in_channels, out_channels):
     """Stands here for the notebook's own, so that the file reads alone."""
@@ -17,9 +22,7 @@ def make_upconv(in_channels, out_channels):
 @wrong(
     "the decoder blocks take their level once",
     fails={
-        "unet_init_decoder": "should take 12 channels",
-        "unet_init_arguments": ".dec3 should take",
-        "unet_init_registered": "some layers are smaller",
+        "unet_init_decoder": "UNet(3, 2, (4, 5, 6, 7)).dec3 should take 12 channels",
     },
 )
 class UNet(nn.Module):
@@ -41,9 +44,7 @@ class UNet(nn.Module):
 @wrong(
     "one decoder block forgets to double",
     fails={
-        "unet_init_decoder": "UNet.dec1 should take 8 channels",
-        "unet_init_arguments": ".dec1 should take",
-        "unet_init_registered": "some layers are smaller",
+        "unet_init_decoder": ".dec1 should take 8 channels",
     },
 )
 class UNet(nn.Module):
@@ -65,9 +66,7 @@ class UNet(nn.Module):
 @wrong(
     "the doubling written as features[i + 1], right for the default only",
     fails={
-        "unet_init_decoder": "UNet.dec3 should take 12 channels",
-        "unet_init_arguments": ".dec3 should take",
-        "unet_init_registered": "parameters in all",
+        "unet_init_decoder": "7 channels, but got 12 channels instead.",
     },
 )
 class UNet(nn.Module):
@@ -89,8 +88,8 @@ class UNet(nn.Module):
 @wrong(
     "in_channels fixed at 3",
     fails={
-        "unet_init_encoder": "UNet.enc1 should take",
-        "unet_init_arguments": ".enc1 should take 1 channels",
+        "unet_init_encoder": "UNet(1, 2, (4, 5, 6, 7)).enc1 should take 1 channel, but",
+        "unet_init_arguments": "channels instead. Is a number written out",
     },
 )
 class UNet(nn.Module):
@@ -112,8 +111,8 @@ class UNet(nn.Module):
 @wrong(
     "out_channels fixed at 2",
     fails={
-        "unet_init_out": "expected shape",
-        "unet_init_arguments": ".out: expected shape",
+        "unet_init_out": "UNet(3, 5, (4, 5, 6, 7)).out: expected shape (2, 5, 6, 10)",
+        "unet_init_arguments": "(2, 2, 6, 10). Is a number written out",
     },
 )
 class UNet(nn.Module):
@@ -135,13 +134,12 @@ class UNet(nn.Module):
 @wrong(
     "features ignored",
     fails={
-        "unet_init_encoder": "expected shape",
-        "unet_init_blocks": "UNet.enc1: expected a conv_block",
-        "unet_init_upconvs": "UNet.upconv3 should take",
-        "unet_init_decoder": "UNet.dec3 should take",
-        "unet_init_out": "UNet.out should take",
-        "unet_init_arguments": "expected shape",
-        "unet_init_registered": "beyond those",
+        "unet_init_encoder": "UNet(3, 2, (4, 5, 6, 7)).enc1: expected shape",
+        "unet_init_blocks": ".enc1: expected a conv_block",
+        "unet_init_upconvs": ".upconv3 should take",
+        "unet_init_decoder": ".dec3 should take",
+        "unet_init_out": ".out should take",
+        "unet_init_arguments": "(2, 64, 6, 10). Is a number written out",
     },
 )
 class UNet(nn.Module):
@@ -207,7 +205,7 @@ class UNet(nn.Module):
 @wrong(
     "a pool over 3x3 pixels",
     fails={
-        "unet_init_pool": "UNet.pool: expected shape",
+        "unet_init_pool": "UNet(3, 2, (4, 5, 6, 7)).pool: expected shape",
     },
 )
 class UNet(nn.Module):
@@ -230,7 +228,6 @@ class UNet(nn.Module):
     "out with a 3x3 kernel",
     fails={
         "unet_init_out": "changes its neighbours",
-        "unet_init_registered": "beyond those",
     },
 )
 class UNet(nn.Module):
@@ -297,7 +294,6 @@ class UNet(nn.Module):
     "the up-convolutions keep the channels",
     fails={
         "unet_init_upconvs": "must become those of the level above",
-        "unet_init_registered": "beyond those",
     },
 )
 class UNet(nn.Module):
@@ -319,7 +315,7 @@ class UNet(nn.Module):
 @wrong(
     "the up-convolutions in the wrong order",
     fails={
-        "unet_init_upconvs": "UNet.upconv3 should take 7 channels",
+        "unet_init_upconvs": ".upconv3 should take 7 channels",
     },
 )
 class UNet(nn.Module):
@@ -342,7 +338,6 @@ class UNet(nn.Module):
     "pixels copied instead of an up-convolution",
     fails={
         "unet_init_upconvs": "must become those of the level above",
-        "unet_init_registered": "some layers are smaller",
     },
 )
 class UNet(nn.Module):
@@ -365,7 +360,6 @@ class UNet(nn.Module):
     "plain 3x3 convolutions instead of blocks",
     fails={
         "unet_init_blocks": "two 3x3 convolutions",
-        "unet_init_registered": "some layers are smaller",
     },
 )
 class UNet(nn.Module):
@@ -388,9 +382,8 @@ class UNet(nn.Module):
     "two levels share one decoder block object: enc3 and a copy",
     fails={
         "unet_init_registered": "are the same layer",
-        "unet_init_encoder": "UNet.enc3 should take",
-        "unet_init_blocks": "UNet.enc3: expected a conv_block",
-        "unet_init_arguments": ".enc3 should take",
+        "unet_init_encoder": ".enc3 should take",
+        "unet_init_blocks": ".enc3: expected a conv_block",
     },
 )
 class UNet(nn.Module):
@@ -458,7 +451,7 @@ class UNet(nn.Module):
 @wrong(
     "a fifth level that nobody asked for",
     fails={
-        "unet_init_registered": "layers beyond those of the table",
+        "unet_init_registered": "`enc5` is not in the table",
     },
 )
 class UNet(nn.Module):
@@ -526,7 +519,7 @@ class UNet(nn.Module):
     "a name misspelt",
     fails={
         "unet_init_upconvs": "has no attribute upconv3",
-        "unet_init_registered": "has no attribute upconv3",
+        "unet_init_registered": "there is `up_conv3`, which is not in the table",
     },
 )
 class UNet(nn.Module):
@@ -710,3 +703,376 @@ class UNet(nn.Module):
         self.out = nn.Conv2d(f1, out_channels, kernel_size=1)
         nn.init.zeros_(self.out.weight)
         nn.init.zeros_(self.out.bias)
+
+
+@wrong(
+    "the layers without self.",
+    fails=dict.fromkeys(EVERY, "does its line begin with `self."),
+)
+class UNet(nn.Module):
+    def __init__(self, in_channels=3, out_channels=2, features=(64, 128, 256, 512)):
+        super().__init__()
+        f1, f2, f3, f4 = features
+        enc1 = conv_block(in_channels, f1)  # noqa: F841
+        enc2 = conv_block(f1, f2)  # noqa: F841
+        enc3 = conv_block(f2, f3)  # noqa: F841
+        enc4 = conv_block(f3, f4)  # noqa: F841
+        pool = nn.MaxPool2d(2)  # noqa: F841
+        upconv3, dec3 = make_upconv(f4, f3), conv_block(2 * f3, f3)  # noqa: F841
+        upconv2, dec2 = make_upconv(f3, f2), conv_block(2 * f2, f2)  # noqa: F841
+        upconv1, dec1 = make_upconv(f2, f1), conv_block(2 * f1, f1)  # noqa: F841
+        out = nn.Conv2d(f1, out_channels, kernel_size=1)  # noqa: F841
+
+
+@wrong("super().__init__() forgotten", fails=dict.fromkeys(EVERY, "cause: a class of layers"))
+class UNet(nn.Module):
+    def __init__(self, in_channels=3, out_channels=2, features=(64, 128, 256, 512)):
+        f1, f2, f3, f4 = features
+        self.enc1 = conv_block(in_channels, f1)
+        self.enc2 = conv_block(f1, f2)
+        self.enc3 = conv_block(f2, f3)
+        self.enc4 = conv_block(f3, f4)
+        self.pool = nn.MaxPool2d(2)
+        self.upconv3, self.dec3 = make_upconv(f4, f3), conv_block(2 * f3, f3)
+        self.upconv2, self.dec2 = make_upconv(f3, f2), conv_block(2 * f2, f2)
+        self.upconv1, self.dec1 = make_upconv(f2, f1), conv_block(2 * f1, f1)
+        self.out = nn.Conv2d(f1, out_channels, kernel_size=1)
+
+
+@wrong(
+    "an encoder block's first channels written out",
+    fails={
+        "unet_init_encoder": "enc2 should take 4 channels",
+        "unet_init_arguments": "Is a number written out",
+    },
+)
+class UNet(nn.Module):
+    def __init__(self, in_channels=3, out_channels=2, features=(64, 128, 256, 512)):
+        super().__init__()
+        f1, f2, f3, f4 = features
+        self.enc1 = conv_block(in_channels, f1)
+        self.enc2 = conv_block(64, f2)
+        self.enc3 = conv_block(f2, f3)
+        self.enc4 = conv_block(f3, f4)
+        self.pool = nn.MaxPool2d(2)
+        self.upconv3, self.dec3 = make_upconv(f4, f3), conv_block(2 * f3, f3)
+        self.upconv2, self.dec2 = make_upconv(f3, f2), conv_block(2 * f2, f2)
+        self.upconv1, self.dec1 = make_upconv(f2, f1), conv_block(2 * f1, f1)
+        self.out = nn.Conv2d(f1, out_channels, kernel_size=1)
+
+
+@wrong(
+    "an up-convolution's channels written out, as in the example",
+    fails={
+        "unet_init_arguments": "UNet(1, 5, (4, 6, 9, 5)).upconv3 should take 5 channels",
+    },
+)
+class UNet(nn.Module):
+    def __init__(self, in_channels=3, out_channels=2, features=(64, 128, 256, 512)):
+        super().__init__()
+        f1, f2, f3, f4 = features
+        self.enc1 = conv_block(in_channels, f1)
+        self.enc2 = conv_block(f1, f2)
+        self.enc3 = conv_block(f2, f3)
+        self.enc4 = conv_block(f3, f4)
+        self.pool = nn.MaxPool2d(2)
+        self.upconv3, self.dec3 = make_upconv(7, 6), conv_block(2 * f3, f3)
+        self.upconv2, self.dec2 = make_upconv(f3, f2), conv_block(2 * f2, f2)
+        self.upconv1, self.dec1 = make_upconv(f2, f1), conv_block(2 * f1, f1)
+        self.out = nn.Conv2d(f1, out_channels, kernel_size=1)
+
+
+@wrong(
+    "a decoder block's channels written out, as in the example",
+    fails={
+        "unet_init_arguments": "channels instead. Is a number written out",
+    },
+)
+class UNet(nn.Module):
+    def __init__(self, in_channels=3, out_channels=2, features=(64, 128, 256, 512)):
+        super().__init__()
+        f1, f2, f3, f4 = features
+        self.enc1 = conv_block(in_channels, f1)
+        self.enc2 = conv_block(f1, f2)
+        self.enc3 = conv_block(f2, f3)
+        self.enc4 = conv_block(f3, f4)
+        self.pool = nn.MaxPool2d(2)
+        self.upconv3, self.dec3 = make_upconv(f4, f3), conv_block(12, 6)
+        self.upconv2, self.dec2 = make_upconv(f3, f2), conv_block(2 * f2, f2)
+        self.upconv1, self.dec1 = make_upconv(f2, f1), conv_block(2 * f1, f1)
+        self.out = nn.Conv2d(f1, out_channels, kernel_size=1)
+
+
+@wrong(
+    "an input channel more by default",
+    fails={
+        "unet_init_arguments": "the default channels, in_channels=3",
+    },
+)
+class UNet(nn.Module):
+    def __init__(self, in_channels=4, out_channels=2, features=(64, 128, 256, 512)):
+        super().__init__()
+        f1, f2, f3, f4 = features
+        self.enc1 = conv_block(in_channels, f1)
+        self.enc2 = conv_block(f1, f2)
+        self.enc3 = conv_block(f2, f3)
+        self.enc4 = conv_block(f3, f4)
+        self.pool = nn.MaxPool2d(2)
+        self.upconv3, self.dec3 = make_upconv(f4, f3), conv_block(2 * f3, f3)
+        self.upconv2, self.dec2 = make_upconv(f3, f2), conv_block(2 * f2, f2)
+        self.upconv1, self.dec1 = make_upconv(f2, f1), conv_block(2 * f1, f1)
+        self.out = nn.Conv2d(f1, out_channels, kernel_size=1)
+
+
+@wrong(
+    "out without a bias",
+    fails={
+        "unet_init_out": "a bias is missing",
+    },
+)
+class UNet(nn.Module):
+    def __init__(self, in_channels=3, out_channels=2, features=(64, 128, 256, 512)):
+        super().__init__()
+        f1, f2, f3, f4 = features
+        self.enc1 = conv_block(in_channels, f1)
+        self.enc2 = conv_block(f1, f2)
+        self.enc3 = conv_block(f2, f3)
+        self.enc4 = conv_block(f3, f4)
+        self.pool = nn.MaxPool2d(2)
+        self.upconv3, self.dec3 = make_upconv(f4, f3), conv_block(2 * f3, f3)
+        self.upconv2, self.dec2 = make_upconv(f3, f2), conv_block(2 * f2, f2)
+        self.upconv1, self.dec1 = make_upconv(f2, f1), conv_block(2 * f1, f1)
+        self.out = nn.Conv2d(f1, out_channels, kernel_size=1, bias=False)
+
+
+@wrong(
+    "an up-convolution without a bias",
+    fails={
+        "unet_init_upconvs": "upconv2: expected 120 weights",
+    },
+)
+class UNet(nn.Module):
+    def __init__(self, in_channels=3, out_channels=2, features=(64, 128, 256, 512)):
+        super().__init__()
+        f1, f2, f3, f4 = features
+        self.enc1 = conv_block(in_channels, f1)
+        self.enc2 = conv_block(f1, f2)
+        self.enc3 = conv_block(f2, f3)
+        self.enc4 = conv_block(f3, f4)
+        self.pool = nn.MaxPool2d(2)
+        self.upconv3, self.dec3 = make_upconv(f4, f3), conv_block(2 * f3, f3)
+        self.upconv2 = nn.ConvTranspose2d(f3, f2, 2, 2, bias=False)
+        self.dec2 = conv_block(2 * f2, f2)
+        self.upconv1, self.dec1 = make_upconv(f2, f1), conv_block(2 * f1, f1)
+        self.out = nn.Conv2d(f1, out_channels, kernel_size=1)
+
+
+@wrong(
+    "a batch norm in one block",
+    fails={
+        "unet_init_blocks": "dec2: expected",
+    },
+)
+class UNet(nn.Module):
+    def __init__(self, in_channels=3, out_channels=2, features=(64, 128, 256, 512)):
+        super().__init__()
+        f1, f2, f3, f4 = features
+        self.enc1 = conv_block(in_channels, f1)
+        self.enc2 = conv_block(f1, f2)
+        self.enc3 = conv_block(f2, f3)
+        self.enc4 = conv_block(f3, f4)
+        self.pool = nn.MaxPool2d(2)
+        self.upconv3, self.dec3 = make_upconv(f4, f3), conv_block(2 * f3, f3)
+        self.upconv2, self.dec2 = make_upconv(f3, f2), conv_block(2 * f2, f2)
+        self.upconv1, self.dec1 = make_upconv(f2, f1), conv_block(2 * f1, f1)
+        self.out = nn.Conv2d(f1, out_channels, kernel_size=1)
+        self.dec2.append(nn.BatchNorm2d(f2))
+
+
+@wrong(
+    "one block without biases",
+    fails={
+        "unet_init_blocks": "a bias is missing",
+    },
+)
+class UNet(nn.Module):
+    def __init__(self, in_channels=3, out_channels=2, features=(64, 128, 256, 512)):
+        super().__init__()
+        f1, f2, f3, f4 = features
+        self.enc1 = conv_block(in_channels, f1)
+        self.enc2 = conv_block(f1, f2)
+        self.enc3 = conv_block(f2, f3)
+        self.enc4 = conv_block(f3, f4)
+        self.pool = nn.MaxPool2d(2)
+        self.upconv3, self.dec3 = make_upconv(f4, f3), conv_block(2 * f3, f3)
+        self.upconv2, self.dec2 = make_upconv(f3, f2), conv_block(2 * f2, f2)
+        self.upconv1, self.dec1 = make_upconv(f2, f1), conv_block(2 * f1, f1)
+        self.out = nn.Conv2d(f1, out_channels, kernel_size=1)
+        self.enc3[0].bias = self.enc3[2].bias = None
+
+
+@wrong(
+    "a learned scale of the whole network",
+    fails={
+        "unet_init_registered": "`scale` is not in the table",
+    },
+)
+class UNet(nn.Module):
+    def __init__(self, in_channels=3, out_channels=2, features=(64, 128, 256, 512)):
+        super().__init__()
+        f1, f2, f3, f4 = features
+        self.enc1 = conv_block(in_channels, f1)
+        self.enc2 = conv_block(f1, f2)
+        self.enc3 = conv_block(f2, f3)
+        self.enc4 = conv_block(f3, f4)
+        self.pool = nn.MaxPool2d(2)
+        self.upconv3, self.dec3 = make_upconv(f4, f3), conv_block(2 * f3, f3)
+        self.upconv2, self.dec2 = make_upconv(f3, f2), conv_block(2 * f2, f2)
+        self.upconv1, self.dec1 = make_upconv(f2, f1), conv_block(2 * f1, f1)
+        self.out = nn.Conv2d(f1, out_channels, kernel_size=1)
+        self.scale = nn.Parameter(torch.ones(1))
+
+
+@wrong(
+    "a strided convolution as the pool",
+    fails={
+        "unet_init_pool": ".pool should take",
+        "unet_init_registered": "UNet.pool has parameters",
+    },
+)
+class UNet(nn.Module):
+    def __init__(self, in_channels=3, out_channels=2, features=(64, 128, 256, 512)):
+        super().__init__()
+        f1, f2, f3, f4 = features
+        self.enc1 = conv_block(in_channels, f1)
+        self.enc2 = conv_block(f1, f2)
+        self.enc3 = conv_block(f2, f3)
+        self.enc4 = conv_block(f3, f4)
+        self.pool = nn.Conv2d(f4, f4, 2, stride=2)
+        self.upconv3, self.dec3 = make_upconv(f4, f3), conv_block(2 * f3, f3)
+        self.upconv2, self.dec2 = make_upconv(f3, f2), conv_block(2 * f2, f2)
+        self.upconv1, self.dec1 = make_upconv(f2, f1), conv_block(2 * f1, f1)
+        self.out = nn.Conv2d(f1, out_channels, kernel_size=1)
+
+
+@wrong(
+    "the encoder's blocks in a plain list alone",
+    fails={
+        "unet_init_encoder": "`encoder` holds layers in a plain list",
+        "unet_init_blocks": "`encoder` holds layers in a plain list",
+        "unet_init_arguments": "`encoder` holds layers in a plain list",
+        "unet_init_registered": "`encoder` holds layers in a plain list",
+    },
+)
+class UNet(nn.Module):
+    def __init__(self, in_channels=3, out_channels=2, features=(64, 128, 256, 512)):
+        super().__init__()
+        f1, f2, f3, f4 = features
+        self.encoder = [
+            conv_block(i, o) for i, o in zip((in_channels, f1, f2, f3), features, strict=True)
+        ]
+        self.pool = nn.MaxPool2d(2)
+        self.upconv3, self.dec3 = make_upconv(f4, f3), conv_block(2 * f3, f3)
+        self.upconv2, self.dec2 = make_upconv(f3, f2), conv_block(2 * f2, f2)
+        self.upconv1, self.dec1 = make_upconv(f2, f1), conv_block(2 * f1, f1)
+        self.out = nn.Conv2d(f1, out_channels, kernel_size=1)
+
+
+@wrong(
+    "one convolution used twice where the channels allow it",
+    fails={
+        "unet_init_registered": "UNet.enc2 has fewer parameters",
+    },
+)
+class UNet(nn.Module):
+    def __init__(self, in_channels=3, out_channels=2, features=(64, 128, 256, 512)):
+        super().__init__()
+        f1, f2, f3, f4 = features
+        self.enc1 = conv_block(in_channels, f1)
+        self.enc2 = conv_block(f1, f2)
+        self.enc3 = conv_block(f2, f3)
+        self.enc4 = conv_block(f3, f4)
+        self.pool = nn.MaxPool2d(2)
+        self.upconv3, self.dec3 = make_upconv(f4, f3), conv_block(2 * f3, f3)
+        self.upconv2, self.dec2 = make_upconv(f3, f2), conv_block(2 * f2, f2)
+        self.upconv1, self.dec1 = make_upconv(f2, f1), conv_block(2 * f1, f1)
+        self.out = nn.Conv2d(f1, out_channels, kernel_size=1)
+        if f1 == f2:
+            self.enc2[2] = self.enc2[0]
+
+
+@wrong(
+    "two up-convolutions with the same weights",
+    fails={
+        "unet_init_registered": "UNet.upconv2 and UNet.upconv3 share weights",
+    },
+)
+class UNet(nn.Module):
+    def __init__(self, in_channels=3, out_channels=2, features=(64, 128, 256, 512)):
+        super().__init__()
+        f1, f2, f3, f4 = features
+        self.enc1 = conv_block(in_channels, f1)
+        self.enc2 = conv_block(f1, f2)
+        self.enc3 = conv_block(f2, f3)
+        self.enc4 = conv_block(f3, f4)
+        self.pool = nn.MaxPool2d(2)
+        self.upconv3, self.dec3 = make_upconv(f4, f3), conv_block(2 * f3, f3)
+        self.upconv2, self.dec2 = make_upconv(f3, f2), conv_block(2 * f2, f2)
+        self.upconv1, self.dec1 = make_upconv(f2, f1), conv_block(2 * f1, f1)
+        self.out = nn.Conv2d(f1, out_channels, kernel_size=1)
+        if f3 == f4:
+            self.upconv2.weight = self.upconv3.weight
+
+
+@right("blocks in lists of modules, under the table's names, too")
+class UNet(nn.Module):
+    def __init__(self, in_channels=3, out_channels=2, features=(64, 128, 256, 512)):
+        super().__init__()
+        f1, f2, f3, f4 = features
+        self.enc1 = conv_block(in_channels, f1)
+        self.enc2 = conv_block(f1, f2)
+        self.enc3 = conv_block(f2, f3)
+        self.enc4 = conv_block(f3, f4)
+        self.pool = nn.MaxPool2d(2)
+        self.upconv3, self.dec3 = make_upconv(f4, f3), conv_block(2 * f3, f3)
+        self.upconv2, self.dec2 = make_upconv(f3, f2), conv_block(2 * f2, f2)
+        self.upconv1, self.dec1 = make_upconv(f2, f1), conv_block(2 * f1, f1)
+        self.out = nn.Conv2d(f1, out_channels, kernel_size=1)
+        self.encoder = nn.ModuleList([self.enc1, self.enc2, self.enc3, self.enc4])
+
+
+@right("an activation kept for the forward pass")
+class UNet(nn.Module):
+    def __init__(self, in_channels=3, out_channels=2, features=(64, 128, 256, 512)):
+        super().__init__()
+        f1, f2, f3, f4 = features
+        self.enc1 = conv_block(in_channels, f1)
+        self.enc2 = conv_block(f1, f2)
+        self.enc3 = conv_block(f2, f3)
+        self.enc4 = conv_block(f3, f4)
+        self.pool = nn.MaxPool2d(2)
+        self.upconv3, self.dec3 = make_upconv(f4, f3), conv_block(2 * f3, f3)
+        self.upconv2, self.dec2 = make_upconv(f3, f2), conv_block(2 * f2, f2)
+        self.upconv1, self.dec1 = make_upconv(f2, f1), conv_block(2 * f1, f1)
+        self.out = nn.Conv2d(f1, out_channels, kernel_size=1)
+        self.relu = nn.ReLU()
+
+
+@right("names as properties over a registered list")
+class UNet(nn.Module):
+    enc1 = property(lambda self: self.encoder[0])
+    enc2 = property(lambda self: self.encoder[1])
+    enc3 = property(lambda self: self.encoder[2])
+    enc4 = property(lambda self: self.encoder[3])
+
+    def __init__(self, in_channels=3, out_channels=2, features=(64, 128, 256, 512)):
+        super().__init__()
+        f1, f2, f3, f4 = features
+        self.encoder = nn.ModuleList(
+            conv_block(i, o) for i, o in zip((in_channels, f1, f2, f3), features, strict=True)
+        )
+        self.pool = nn.MaxPool2d(2)
+        self.upconv3, self.dec3 = make_upconv(f4, f3), conv_block(2 * f3, f3)
+        self.upconv2, self.dec2 = make_upconv(f3, f2), conv_block(2 * f2, f2)
+        self.upconv1, self.dec1 = make_upconv(f2, f1), conv_block(2 * f1, f1)
+        self.out = nn.Conv2d(f1, out_channels, kernel_size=1)

@@ -21,9 +21,9 @@ def decoder_step(x, skip, upconv, block):
 @wrong(
     "concatenated on the height",
     fails={
-        SHAPE: "raised RuntimeError",
-        VALUES: "raised RuntimeError",
-        GRADIENT: "raised RuntimeError",
+        SHAPE: "the block got 4 channels, it should get 8",
+        VALUES: "the block got 4 channels, it should get 8",
+        GRADIENT: "side by side on the channel axis",
     },
 )
 def decoder_step(x, skip, upconv, block):
@@ -31,11 +31,31 @@ def decoder_step(x, skip, upconv, block):
 
 
 @wrong(
+    "concatenated on the batch, since no axis is given",
+    fails={
+        SHAPE: "the block got 4 channels, it should get 8",
+        VALUES: "the block got 4 channels, it should get 8",
+        GRADIENT: "side by side on the channel axis",
+    },
+)
+def decoder_step(x, skip, upconv, block):
+    return block(torch.cat([upconv(x), skip]))
+
+
+@wrong(
+    "the list given to the block",
+    fails=dict.fromkeys((SHAPE, VALUES, GRADIENT), "raised TypeError"),
+)
+def decoder_step(x, skip, upconv, block):
+    return block([upconv(x), skip])
+
+
+@wrong(
     "the skip added",
     fails={
-        SHAPE: "raised RuntimeError",
-        VALUES: "raised RuntimeError",
-        GRADIENT: "raised RuntimeError",
+        SHAPE: "the block got 4 channels, it should get 8",
+        VALUES: "the block got 4 channels, it should get 8",
+        GRADIENT: "side by side on the channel axis",
     },
 )
 def decoder_step(x, skip, upconv, block):
@@ -111,9 +131,9 @@ def decoder_step(x, skip, upconv, block):
 @wrong(
     "not enlarged",
     fails={
-        SHAPE: "Sizes of tensors must match",
-        VALUES: "Sizes of tensors must match",
-        GRADIENT: "Sizes of tensors must match",
+        SHAPE: "joined before x was enlarged",
+        VALUES: "joined before x was enlarged",
+        GRADIENT: "joined before x was enlarged",
     },
 )
 def decoder_step(x, skip, upconv, block):

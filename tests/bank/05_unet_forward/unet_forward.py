@@ -5,6 +5,13 @@ import torch.nn.functional as F
 
 from tests.bank import right, wrong
 
+# what the other graded cells say where the first one tells a crash
+STOPS = dict.fromkeys(
+    (f"unet_forward_{cell}" for cell in
+     ("encoder", "skip3", "skip2", "skip1", "output", "logits", "gradient")),
+    "UNet.forward stops as in test 5.2a: RuntimeError: ",
+)
+
 
 def decoder_step(x, skip, upconv, block):
     """Stands here for the notebook's own, so that the file reads alone."""
@@ -12,16 +19,7 @@ def decoder_step(x, skip, upconv, block):
 
 @wrong(
     "the pooled tensors used as skips",
-    fails={
-        "unet_forward_shape": "Sizes of tensors must match",
-        "unet_forward_encoder": "Sizes of tensors must match",
-        "unet_forward_skip3": "Sizes of tensors must match",
-        "unet_forward_skip2": "Sizes of tensors must match",
-        "unet_forward_skip1": "Sizes of tensors must match",
-        "unet_forward_output": "Sizes of tensors must match",
-        "unet_forward_logits": "Sizes of tensors must match",
-        "unet_forward_gradient": "Sizes of tensors must match",
-    },
+    fails={"unet_forward_shape": "was it pooled before it was kept"} | STOPS,
     method_of="UNet",
 )
 def forward(self, x):
@@ -37,16 +35,7 @@ def forward(self, x):
 
 @wrong(
     "the skips of levels 1 and 3 swapped",
-    fails={
-        "unet_forward_shape": "raised RuntimeError",
-        "unet_forward_encoder": "raised RuntimeError",
-        "unet_forward_skip3": "raised RuntimeError",
-        "unet_forward_skip2": "raised RuntimeError",
-        "unet_forward_skip1": "raised RuntimeError",
-        "unet_forward_output": "raised RuntimeError",
-        "unet_forward_logits": "raised RuntimeError",
-        "unet_forward_gradient": "raised RuntimeError",
-    },
+    fails={"unet_forward_shape": "met the skip of enc1; each skip belongs to its own"} | STOPS,
     method_of="UNet",
 )
 def forward(self, x):
@@ -221,16 +210,7 @@ def forward(self, x):
 
 @wrong(
     "the last decoder step left out",
-    fails={
-        "unet_forward_shape": "raised RuntimeError",
-        "unet_forward_encoder": "raised RuntimeError",
-        "unet_forward_skip3": "raised RuntimeError",
-        "unet_forward_skip2": "raised RuntimeError",
-        "unet_forward_skip1": "raised RuntimeError",
-        "unet_forward_output": "raised RuntimeError",
-        "unet_forward_logits": "raised RuntimeError",
-        "unet_forward_gradient": "raised RuntimeError",
-    },
+    fails={"unet_forward_shape": "raised RuntimeError"} | STOPS,
     method_of="UNet",
 )
 def forward(self, x):
@@ -245,16 +225,7 @@ def forward(self, x):
 
 @wrong(
     "the picture pooled before enc1",
-    fails={
-        "unet_forward_shape": "the first that differs",
-        "unet_forward_encoder": "the first that differs",
-        "unet_forward_skip3": "the first that differs",
-        "unet_forward_skip2": "the first that differs",
-        "unet_forward_skip1": "the first that differs",
-        "unet_forward_output": "the first that differs",
-        "unet_forward_logits": "the first that differs",
-        "unet_forward_gradient": "the first that differs",
-    },
+    fails={"unet_forward_shape": "the first that differs"} | STOPS,
     method_of="UNet",
 )
 def forward(self, x):
@@ -269,17 +240,66 @@ def forward(self, x):
 
 
 @wrong(
+    "pooled before it is kept",
+    fails={"unet_forward_shape": "was it pooled before it was kept"} | STOPS,
+    method_of="UNet",
+)
+def forward(self, x):
+    skip1 = self.pool(self.enc1(x))
+    skip2 = self.pool(self.enc2(skip1))
+    skip3 = self.pool(self.enc3(skip2))
+    x = self.enc4(skip3)
+    x = decoder_step(x, skip3, self.upconv3, self.dec3)
+    x = decoder_step(x, skip2, self.upconv2, self.dec2)
+    x = decoder_step(x, skip1, self.upconv1, self.dec1)
+    return self.out(x)
+
+
+@wrong(
+    "the last skip pooled before it is kept, and put first",
+    fails={"unet_forward_shape": "the skip of level 1 is half as large"} | STOPS,
+    method_of="UNet",
+)
+def forward(self, x):
+    skip1 = self.pool(self.enc1(x))
+    skip2 = self.enc2(skip1)
+    skip3 = self.enc3(self.pool(skip2))
+    x = self.enc4(self.pool(skip3))
+    x = decoder_step(x, skip3, self.upconv3, self.dec3)
+    x = decoder_step(x, skip2, self.upconv2, self.dec2)
+    x = self.dec1(torch.cat([skip1, self.upconv1(x)], dim=1))
+    return self.out(x)
+
+
+@wrong(
+    "joined on the wrong axis",
+    fails={"unet_forward_shape": "dec3 got 6 channels, it should get 12"} | STOPS,
+    method_of="UNet",
+)
+def forward(self, x):
+    skip1 = self.enc1(x)
+    skip2 = self.enc2(self.pool(skip1))
+    skip3 = self.enc3(self.pool(skip2))
+    x = self.enc4(self.pool(skip3))
+    x = self.dec3(torch.cat([self.upconv3(x), skip3]))
+    x = self.dec2(torch.cat([self.upconv2(x), skip2]))
+    x = self.dec1(torch.cat([self.upconv1(x), skip1]))
+    return self.out(x)
+
+
+@wrong(
+    "a slip on the way down",
+    fails={"unet_forward_shape": "has no attribute 'encoder2'"}
+    | dict.fromkeys(STOPS, "stops as in test 5.2a: AttributeError: "),
+    method_of="UNet",
+)
+def forward(self, x):
+    return self.out(self.encoder2(self.pool(self.enc1(x))))
+
+
+@wrong(
     "no pool before enc4",
-    fails={
-        "unet_forward_shape": "Sizes of tensors must match",
-        "unet_forward_encoder": "Sizes of tensors must match",
-        "unet_forward_skip3": "Sizes of tensors must match",
-        "unet_forward_skip2": "Sizes of tensors must match",
-        "unet_forward_skip1": "Sizes of tensors must match",
-        "unet_forward_output": "Sizes of tensors must match",
-        "unet_forward_logits": "Sizes of tensors must match",
-        "unet_forward_gradient": "Sizes of tensors must match",
-    },
+    fails={"unet_forward_shape": "the first that differs"} | STOPS,
     method_of="UNet",
 )
 def forward(self, x):
@@ -392,8 +412,8 @@ def forward(self, x):
     "the features instead of the logits",
     fails={
         "unet_forward_shape": "expected shape",
-        "unet_forward_output": "wrong output",
-        "unet_forward_logits": "it is not",
+        "unet_forward_output": "out was left out",
+        "unet_forward_logits": "it does not come from out",
         "unet_forward_gradient": "no gradient reaches out",
     },
     method_of="UNet",
@@ -414,11 +434,11 @@ def forward(self, x):
     fails={
         "unet_forward_shape": "expected shape",
         "unet_forward_output": "an argmax was taken",
-        "unet_forward_logits": "it is not",
-        "unet_forward_gradient": "no gradient reaches",
-        "unet_forward_skip1": "no gradient comes back",
-        "unet_forward_skip2": "no gradient comes back",
-        "unet_forward_skip3": "no gradient comes back",
+        "unet_forward_logits": "or an argmax",
+        "unet_forward_gradient": "It holds whole numbers",
+        "unet_forward_skip1": "none comes back over the skip of enc1. It holds whole numbers",
+        "unet_forward_skip2": "none comes back over the skip of enc2. It holds whole numbers",
+        "unet_forward_skip3": "none comes back over the skip of enc3. It holds whole numbers",
     },
     method_of="UNet",
 )
@@ -460,16 +480,7 @@ def forward(self, x):
 
 @wrong(
     "a block run twice",
-    fails={
-        "unet_forward_shape": "raised RuntimeError",
-        "unet_forward_encoder": "raised RuntimeError",
-        "unet_forward_skip3": "raised RuntimeError",
-        "unet_forward_skip2": "raised RuntimeError",
-        "unet_forward_skip1": "raised RuntimeError",
-        "unet_forward_output": "raised RuntimeError",
-        "unet_forward_logits": "raised RuntimeError",
-        "unet_forward_gradient": "raised RuntimeError",
-    },
+    fails={"unet_forward_shape": "raised RuntimeError"} | STOPS,
     method_of="UNet",
 )
 def forward(self, x):
@@ -485,16 +496,7 @@ def forward(self, x):
 
 @wrong(
     "the bottom block left out",
-    fails={
-        "unet_forward_shape": "raised RuntimeError",
-        "unet_forward_encoder": "raised RuntimeError",
-        "unet_forward_skip3": "raised RuntimeError",
-        "unet_forward_skip2": "raised RuntimeError",
-        "unet_forward_skip1": "raised RuntimeError",
-        "unet_forward_output": "raised RuntimeError",
-        "unet_forward_logits": "raised RuntimeError",
-        "unet_forward_gradient": "raised RuntimeError",
-    },
+    fails={"unet_forward_shape": "raised RuntimeError"} | STOPS,
     method_of="UNet",
 )
 def forward(self, x):
@@ -532,10 +534,10 @@ def forward(self, x):
 @wrong(
     "everything without gradients",
     fails={
-        "unet_forward_skip3": "no gradient comes back",
-        "unet_forward_skip2": "no gradient comes back",
-        "unet_forward_skip1": "no gradient comes back",
-        "unet_forward_gradient": "no gradient reaches enc1",
+        "unet_forward_skip3": "Was the forward pass run under no_grad",
+        "unet_forward_skip2": "Was the forward pass run under no_grad",
+        "unet_forward_skip1": "Was the forward pass run under no_grad",
+        "unet_forward_gradient": "Was the forward pass run under no_grad",
     },
     method_of="UNet",
 )

@@ -128,3 +128,10 @@ def image_to_tensor(picture):
 def image_to_tensor(image):
     x = torch.from_numpy(np.array(image)).permute(2, 0, 1)[None].float()
     return x / x.max()
+
+
+@wrong("not scaled, and no batch axis",
+       fails={"image_to_tensor_size": "the batch axis is missing",
+              "image_to_tensor_values": "divide by 255"})
+def image_to_tensor(image):
+    return torch.from_numpy(np.array(image)).permute(2, 0, 1).float()

@@ -146,7 +146,7 @@ def evaluate(model, batches):
     return sum(scores) / len(scores)
 
 
-@wrong("gradients recorded", fails={CONDITIONS: "gradients were recorded"})
+@wrong("gradients recorded", fails={CONDITIONS: "Run it under `torch.no_grad()`"})
 def evaluate(model, batches):
     mode = model.training
     model.eval()
@@ -291,6 +291,22 @@ def evaluate(model, batches):
             total += sum(iou(p == 1, t == 1) for p, t in zip(pred, target)) / count
     model.train(mode)
     return total
+
+
+@wrong(
+    "a batch not unpacked",
+    fails=dict.fromkeys((CAR, MEAN, CONDITIONS, RESTORES), "A batch is a pair, images and target"),
+)
+def evaluate(model, batches):
+    mode = model.training
+    model.eval()
+    scores = []
+    with torch.no_grad():
+        for batch in batches:
+            pred = model(batch).argmax(1)
+            scores += [iou(p == 1, t == 1) for p, t in zip(pred, batch[1])]
+    model.train(mode)
+    return sum(scores) / len(scores)
 
 
 @wrong("a tensor comes back", fails={CAR: "expected a Python number"})

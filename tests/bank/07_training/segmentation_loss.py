@@ -137,6 +137,68 @@ def segmentation_loss(logits, target):
     return F.cross_entropy(logits, target) + (1 - dice).mean()
 
 
+@wrong("Dice summed over both classes",
+       fails=in_dice("the sums run over both classes; only the car's, channel 1")
+       | {EACH: "the sums run over both classes"})
+def segmentation_loss(logits, target):
+    p = logits.softmax(1)
+    g = F.one_hot(target, 2).permute(0, 3, 1, 2)
+    dice = (2 * (p * g).sum((1, 2, 3)) + 1) / (p.sum((1, 2, 3)) + g.sum((1, 2, 3)) + 1)
+    return F.cross_entropy(logits, target) + (1 - dice).mean()
+
+
+@wrong("both channels compared with the car's target",
+       fails=in_dice("both channels were compared with the car's target"))
+def segmentation_loss(logits, target):
+    p, g = logits.softmax(1), (target == 1).float()[:, None]
+    dice = (2 * (p * g).sum((2, 3)) + 1) / (p.sum((2, 3)) + g.sum((2, 3)) + 1)
+    return F.cross_entropy(logits, target) + (1 - dice).mean()
+
+
+@wrong("sums down each column alone", fails=in_dice("one axis only, down each column"))
+def segmentation_loss(logits, target):
+    p, g = logits.softmax(1)[:, 1], (target == 1).float()
+    dice = (2 * (p * g).sum(1) + 1) / (p.sum(1) + g.sum(1) + 1)
+    return F.cross_entropy(logits, target) + (1 - dice).mean()
+
+
+@wrong("sums along each row alone", fails=in_dice("one axis only, along each row"))
+def segmentation_loss(logits, target):
+    p, g = logits.softmax(1)[:, 1], (target == 1).float()
+    dice = (2 * (p * g).sum(-1) + 1) / (p.sum(-1) + g.sum(-1) + 1)
+    return F.cross_entropy(logits, target) + (1 - dice).mean()
+
+
+@wrong("a cross-entropy by hand, with the logarithm of 0",
+       fails={ONE: "was a logarithm taken of a probability that is 0"})
+def segmentation_loss(logits, target):
+    p, g = logits.softmax(1)[:, 1], (target == 1).float()
+    dice = (2 * (p * g).sum((1, 2)) + 1) / (p.sum((1, 2)) + g.sum((1, 2)) + 1)
+    return -(g * p.log() + (1 - g) * (1 - p).log()).mean() + 1 - dice.mean()
+
+
+@wrong("the target given first", fails=dict.fromkeys(ALL, "the target were exchanged"))
+def segmentation_loss(logits, target):
+    p, g = logits.softmax(1)[:, 1], (target == 1).float()
+    dice = (2 * (p * g).sum((1, 2)) + 1) / (p.sum((1, 2)) + g.sum((1, 2)) + 1)
+    return F.cross_entropy(target, logits) + (1 - dice).mean()
+
+
+@wrong("the cross-entropy of one map", fails=dict.fromkeys(ALL, "was given one map"))
+def segmentation_loss(logits, target):
+    p, g = logits.softmax(1)[:, 1], (target == 1).float()
+    dice = (2 * (p * g).sum((1, 2)) + 1) / (p.sum((1, 2)) + g.sum((1, 2)) + 1)
+    return F.cross_entropy(p, target) + (1 - dice).mean()
+
+
+@wrong("the cross-entropy with the target as fractions",
+       fails=dict.fromkeys(ALL, "takes the one that came, in whole numbers"))
+def segmentation_loss(logits, target):
+    p, g = logits.softmax(1)[:, 1], (target == 1).float()
+    dice = (2 * (p * g).sum((1, 2)) + 1) / (p.sum((1, 2)) + g.sum((1, 2)) + 1)
+    return F.cross_entropy(logits, g) + (1 - dice).mean()
+
+
 @wrong("hard predictions in the Dice", fails=in_dice("the prediction is hard"))
 def segmentation_loss(logits, target):
     p, g = logits.argmax(1), target

@@ -254,6 +254,33 @@ def train_step(model, batch, optimizer):
 
 
 @wrong(
+    "the target given to the loss first",
+    fails=dict.fromkeys((UPDATES, ZERO, RETURNS, MODE), "the logits come first"),
+)
+def train_step(model, batch, optimizer):
+    images, target = batch
+    model.train()
+    loss = segmentation_loss(target, model(images))
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+@wrong(
+    "the batch not unpacked",
+    fails=dict.fromkeys((UPDATES, ZERO, RETURNS, MODE), "was given a tuple. A batch is a pair"),
+)
+def train_step(model, batch, optimizer):
+    model.train()
+    loss = segmentation_loss(model(batch), batch[1])
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+@wrong(
     "the loss multiplied by the number of images",
     fails={UPDATES: "did not move as the gradient", RETURNS: "times the number of images"},
 )
