@@ -54,6 +54,12 @@ def alternative(outputs):
     return alt
 
 
+def controls(outputs):
+    """The drop-down lists, the slider and the page of the first output."""
+    identity = outputs[0]["application/vnd.jupyter.widget-view+json"]["model_id"]
+    return _instances[identity].children
+
+
 @pytest.mark.parametrize("wired", [True, False])
 def test_learners_unet_is_drawn_with_its_own_shapes(wired, shown):
     unet.draw_learner_unet(unet_class()(features=SMALL), torch.rand(1, 3, 16, 24), SMALL, wired)
@@ -114,8 +120,7 @@ def test_slider_moves_the_window_and_choices_start_anew(shown):
     window.slide_window(X)
     assert shown[0]["text/plain"] == "A slider. Run this cell in JupyterLab."
     assert "film strip" in shown[1]["text/html"] and alternative(shown).count("Step") == 16
-    box = _instances[shown[0]["application/vnd.jupyter.widget-view+json"]["model_id"]]
-    lists, slider, view = box.children
+    lists, slider, view = controls(shown)
     assert slider.max == 16 and "row 0, column 0: 0·4 + 0·3 + 0·2 + 1·1 = 1" in view.value
     slider.value = 7
     assert 'alt="Step 7, row 1, column 2: 0·4 + 2·3 + 0·2 + 0·1 = 6"' in view.value
@@ -126,18 +131,11 @@ def test_slider_moves_the_window_and_choices_start_anew(shown):
 def test_receptive_field_grows_with_the_slider(shown):
     sides = {"1 block": 5, "2 blocks": 9, "3 blocks": 13}
     blocks.draw_squares(torch.rand(3, 32, 48), sides, centre=(16, 24), alt="three squares")
-    _, slider, view = _instances[shown[0]["application/vnd.jupyter.widget-view+json"]["model_id"]
-                                 ].children
+    _, slider, view = controls(shown)
     assert slider.max == 3 and "1 block: one number has seen 5 x 5 pixels." in view.value
     slider.value = 3
     assert "3 blocks: one number has seen 13 x 13 pixels." in view.value
     assert alternative(shown) == "three squares"
-
-
-def controls(outputs):
-    """The slider and the page of the first output."""
-    identity = outputs[0]["application/vnd.jupyter.widget-view+json"]["model_id"]
-    return _instances[identity].children[1:]
 
 
 def test_slider_shows_what_a_function_draws_and_a_strip_stands_in_for_it(shown):
@@ -145,7 +143,7 @@ def test_slider_shows_what_a_function_draws_and_a_strip_stands_in_for_it(shown):
         return {"a map": torch.full((2, 3), value)}, f"The value is {value}."
 
     explore(view, range(1, 100), label="value", strip=(1, 99), start=50)
-    slider, page = controls(shown)
+    _, slider, page = controls(shown)
     assert (slider.min, slider.value, slider.max) == (1, 50, 99)
     assert 'alt="The value is 50."' in page.value and "<p" in page.value
     slider.value = 7
@@ -168,7 +166,7 @@ def test_layers_are_shown_from_first_to_last_by_their_liveliest_channels(shown):
     with torch.no_grad():
         model.enc4[2].weight[3] = model.enc4[2].bias[3] = 0  # one channel says nothing
     unet.explore_layers(model, torch.rand(1, 3, 16, 24))
-    slider, page = controls(shown)
+    _, slider, page = controls(shown)
     assert (slider.min, slider.max) == (1, 8)
     assert "enc1: its 4 channels, 16 x 24 each." in page.value
     slider.value = 4

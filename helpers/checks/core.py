@@ -143,7 +143,7 @@ def call(
         result = function(*args)
     except Exception as error:
         # torch raises NotImplementedError, too, where it has no code for a type of number
-        if isinstance(error, NotImplementedError) and "not implemented for" not in str(error):
+        if unwritten(error):
             raise
         name = type(error).__name__
         cause = why(error) if why else ""
@@ -159,14 +159,32 @@ def call(
     return result
 
 
+def unwritten(error: Exception) -> bool:
+    """Whether an exercise said that it is not written yet.
+
+    torch raises the same error, too, where it has no code for a type of number.
+    """
+    return isinstance(error, NotImplementedError) and "not implemented for" not in str(error)
+
+
+def by_words(causes: Mapping[str, str]) -> Callable[[Exception], str]:
+    """A `why` for `call`: the first cause whose words are in the error's text, or nothing."""
+    return lambda error: next((why for words, why in causes.items() if words in str(error)), "")
+
+
+def fail_for(text: str, cause: str) -> None:
+    """Fail with a text that ends in its likely cause, if there is one."""
+    __tracebackhide__ = True
+    fail(f"{text}: {cause}" if cause else f"{text}.")
+
+
 def expect_tensor(what: str, got: object, given: str, cause: str = "") -> None:
     """The learner returned a tensor, not None or something else."""
     __tracebackhide__ = True
     if got is None:
         fail(f"{what} returned None for {given}: is the `return` line missing?")
     if not isinstance(got, Tensor):
-        text = f"{what}: expected a tensor for {given}, got {describe(got)}"
-        fail(f"{text}: {cause}" if cause else f"{text}.")
+        fail_for(f"{what}: expected a tensor for {given}, got {describe(got)}", cause)
 
 
 def expect_plain(what: str, got: object) -> None:
@@ -187,8 +205,8 @@ def expect_shape(
     expect_tensor(what, got, given)
     if tuple(got.shape) != tuple(expected):
         cause = (causes or {}).get(tuple(got.shape), "")
-        text = f"{what}: expected shape {tuple(expected)} from {given}, got {tuple(got.shape)}"
-        fail(f"{text}: {cause}" if cause else f"{text}.")
+        fail_for(f"{what}: expected shape {tuple(expected)} from {given}, got {tuple(got.shape)}",
+                 cause)
 
 
 def expect_dtype(what: str, got: Tensor, expected: torch.dtype, given: str, cause="") -> None:
@@ -196,8 +214,8 @@ def expect_dtype(what: str, got: Tensor, expected: torch.dtype, given: str, caus
     __tracebackhide__ = True
     if got.dtype != expected:
         names = [str(d).removeprefix("torch.") for d in (expected, got.dtype)]
-        text = f"{what}: expected elements of type {names[0]} for {given}, got {names[1]}"
-        fail(f"{text}: {cause}" if cause else f"{text}.")
+        fail_for(f"{what}: expected elements of type {names[0]} for {given}, got {names[1]}",
+                 cause)
 
 
 def expect_values(

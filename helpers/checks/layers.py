@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from helpers.checks.core import fail, shape_of
+from helpers.checks.core import by_words, fail, shape_of
 
 # Why a module could not be made, by a part of what PyTorch says.
 NOT_MADE = {
@@ -24,9 +24,7 @@ NOT_MADE = {
 }
 
 
-def why_not_made(error: Exception) -> str:
-    """The likely cause of an error while layers were made, or nothing."""
-    return next((cause for part, cause in NOT_MADE.items() if part in str(error)), "")
+why_not_made = by_words(NOT_MADE)  # the likely cause of an error while layers were made
 
 
 def randomize(layer: nn.Module) -> nn.Module:

@@ -17,6 +17,7 @@ from helpers.checks.core import (
     expect_tensor,
     expect_values,
     fail,
+    fail_for,
     shape_of,
 )
 
@@ -332,10 +333,9 @@ def iou_values(iou: Callable) -> str:
         faults = [other_scores(p, t) for p, t in cases]
         fits = (name for name in faults[0]
                 if all(abs(f[name] - s) < 1e-4 for f, s in zip(faults, scores, strict=True)))
-        text = (f"iou: expected {both} / {either} = {both / either:.4f} for two "
-                f"{shape_of(cases[wrong[0]][0])} masks, got {scores[wrong[0]]:.4f}")
-        cause = next(fits, "")
-        fail(f"{text}: {cause}" if cause else f"{text}.")
+        fail_for(f"iou: expected {both} / {either} = {both / either:.4f} for two "
+                 f"{shape_of(cases[wrong[0]][0])} masks, got {scores[wrong[0]]:.4f}",
+                 next(fits, ""))
     return "iou: right for 4 pairs of masks"
 
 

@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor, nn
 
+from helpers.checks.core import by_words
+
 Case = tuple[Tensor, Tensor]
 
 
@@ -33,9 +35,7 @@ SLIPS = {
 }
 
 
-def slip(error: Exception) -> str:
-    """The likely cause of a crash, or nothing."""
-    return next((cause for words, cause in SLIPS.items() if words in str(error)), "")
+slip = by_words(SLIPS)  # the likely cause of a crash
 
 
 class Probe(nn.Module):

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from torch import Tensor
 
+from helpers.figures.explore import page, slider_over
 from helpers.figures.transposed import draw_grid
 from helpers.show import (
     BLUE,
@@ -14,10 +15,8 @@ from helpers.show import (
     SKY,
     VERMILION,
     as_array,
-    as_html,
     drawing,
     figure,
-    folded,
     png,
 )
 
@@ -149,14 +148,10 @@ def draw_squares(image: object, sides: Mapping[str, int], centre: tuple[int, int
 
     A slider makes them grow one by one; all of them are folded below it.
     """
-    try:
-        from helpers.widgets import explorer
-    except ImportError:  # without ipywidgets there are still all squares at once
-        pass
-    else:
-        explorer(lambda count: squares_up_to(count, image, sides, centre),
-                 lambda: range(1, len(sides) + 1), label="blocks")
-    folded({alt: png(squares(image, sides, centre, len(sides)))}, "All of them at once")
+    slider_over(lambda count: squares_up_to(count, image, sides, centre),
+                lambda: range(1, len(sides) + 1),
+                {alt: png(squares(image, sides, centre, len(sides)))}, "All of them at once",
+                label="blocks")
 
 
 def squares_up_to(
@@ -165,8 +160,7 @@ def squares_up_to(
     """The first `count` squares as HTML."""
     name, side = list(sides.items())[count - 1]
     words = f"{name}: one number has seen {side} x {side} pixels."
-    picture = as_html(png(squares(image, sides, centre, count), tight=False), words)
-    return f'{picture}<p class="course">{words}</p>'
+    return page(words, png(squares(image, sides, centre, count), tight=False))
 
 
 def squares(

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from helpers.show import as_html, drawing, folded, panels, png
 
+STRIP = "The same as a film strip, for pages without sliders"
 View = Callable[[int], tuple[Mapping[str, object], str]]
 
 
@@ -19,16 +20,31 @@ def explore(
     The slider stands at `start`, or at its first value. Without widgets, the pictures of the
     values in `strip` are there, folded.
     """
-    def page(value: int) -> str:
+    def seen(value: int) -> tuple[str, bytes]:
         named, words = view(value)
-        picture = as_html(png(panels(named, columns)), words)
-        return f'{picture}<p class="course">{html.escape(words)}</p>'
+        return words, png(panels(named, columns))
 
-    seen = {words: png(panels(named, columns)) for named, words in map(view, strip)}
+    slider_over(lambda value: page(*seen(value)), lambda: values,
+                dict(map(seen, strip)), STRIP, label=label, start=start)
+
+
+def slider_over(
+    view: Callable[..., str], values: Callable[..., range], instead: Mapping[str, bytes],
+    title: str, **options: object,
+) -> None:
+    """Show `helpers.widgets.explorer` where there are widgets, and what stands in for it, folded.
+
+    `instead` and `title` are as in `helpers.show.folded`.
+    """
     try:
         from helpers.widgets import explorer
-    except ImportError:  # without ipywidgets there is still the strip
+    except ImportError:  # without ipywidgets there is still what is folded
         pass
     else:
-        explorer(page, lambda: values, label, start)
-    folded(seen, "The same as a film strip, for pages without sliders")
+        explorer(view, values, **options)
+    folded(instead, title)
+
+
+def page(words: str, picture: bytes) -> str:
+    """A PNG with its words under it, as HTML."""
+    return f'{as_html(picture, words)}<p class="course">{html.escape(words)}</p>'

@@ -39,7 +39,7 @@ def draw_unet(
     first_wrong = next((n for n in expected if shown.get(n) != expected[n]), None)
     fig, ax = plt.subplots(figsize=(9, 4.3))
     for name in PLACES:
-        picture = seen(outputs[name]) if outputs and name in outputs else None
+        picture = seen(name, outputs[name]) if outputs and name in outputs else None
         draw_box(ax, name, shown.get(name), features[0], size[0], name == first_wrong, picture)
     if first_wrong:
         mark_wrong(ax, first_wrong, shown.get(first_wrong), expected[first_wrong])
@@ -52,16 +52,16 @@ def draw_unet(
     figure(fig, f"{alt_text(shown, first_wrong)} {inside}".strip())
 
 
-def seen(output: Tensor) -> Tensor:
+def seen(name: str, output: Tensor) -> Tensor:
     """A layer's output (B, C, H, W) as a map (H, W): the mean over its channels.
 
-    Three channels are a picture (H, W, 3). Of two the second minus the first: for logits, how
+    A picture of three colours stays one, (H, W, 3). Of two logits the second minus the first: how
     much likelier the car is.
     """
     first = output.detach()[0]
-    if len(first) == 3:
+    if name == "picture" and len(first) == 3:
         return first.permute(1, 2, 0).clamp(0, 1)
-    return first[1] - first[0] if len(first) == 2 else first.mean(0)
+    return first[1] - first[0] if name == "out" and len(first) == 2 else first.mean(0)
 
 
 def mark_wrong(ax: "Axes", name: str, got: tuple | None, expected: tuple) -> None:

@@ -3,7 +3,6 @@
 What slides is the flipped kernel, over the map with zeros between and around its pixels.
 """
 
-import html
 from dataclasses import dataclass
 from functools import partial
 
@@ -12,8 +11,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from helpers.figures.blocks import draw_partial
+from helpers.figures.explore import STRIP, page, slider_over
 from helpers.figures.transposed import draw_grid
-from helpers.show import BLUE, GRAY, SKY, VERMILION, as_html, drawing, folded, png
+from helpers.show import BLUE, GRAY, SKY, VERMILION, drawing, png
 
 
 @dataclass(frozen=True)
@@ -73,16 +73,10 @@ def slide_window(x: Tensor) -> None:
 
     Shape: x (H, W), at most 3x3
     """
-    try:
-        from helpers.widgets import explorer
-    except ImportError:  # without ipywidgets there is still the strip
-        pass
-    else:
-        explorer(partial(view, x), partial(steps, x), stride=(2, (1, 2, 3)), kernel=(2, (1, 2, 3)),
-                 padding=(0, (0, 1, 2)))
     scene = make_scene(x)
     alt = " ".join(scene.words(step) + "." for step in range(scene.steps))
-    folded({alt: strip(scene)}, "The same as a film strip, for pages without sliders")
+    slider_over(partial(view, x), partial(steps, x), {alt: strip(scene)}, STRIP,
+                stride=(2, (1, 2, 3)), kernel=(2, (1, 2, 3)), padding=(0, (0, 1, 2)))
 
 
 def steps(x: Tensor, **options: int) -> range:
@@ -99,8 +93,7 @@ def view(x: Tensor, step: int, **options: int) -> str:
         scene = make_scene(x, **options)
     except ValueError as error:
         return f'<p class="course">{error}</p>'
-    words = scene.words(step - 1)
-    return f'{as_html(frame(scene, step - 1), words)}<p class="course">{html.escape(words)}</p>'
+    return page(scene.words(step - 1), frame(scene, step - 1))
 
 
 def frame(scene: Scene, step: int) -> bytes:

@@ -22,28 +22,16 @@ def refresh(path: Path) -> None:
     """
     notebook = nbformat.read(path, as_version=4)
     resources = {"metadata": {"path": str(path.parent)}}
-    NotebookClient(notebook, timeout=120, resources=resources).execute()
+    client = NotebookClient(notebook, timeout=120, resources=resources,
+                            coalesce_streams=True)  # where a kernel cuts texts is chance
+    client.execute()
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
         if cell.cell_type == "code" and TAG not in cell.metadata.get("tags", []):
             cell.outputs, cell.execution_count = [], None
-        elif cell.cell_type == "code":
-            cell.outputs = joined(cell.outputs)
     notebook.metadata.language_info = {"name": "python"}
     notebook.metadata.pop("widgets", None)  # the state of a slider is nobody's answer
     nbformat.write(notebook, path)
-
-
-def joined(outputs: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
-    """The outputs with neighbouring texts as one: where a kernel cuts them is chance."""
-    result: list[nbformat.NotebookNode] = []
-    for output in outputs:
-        if result and output.output_type == "stream" == result[-1].output_type and (
-                output.name == result[-1].name):
-            result[-1].text += output.text
-        else:
-            result.append(output)
-    return result
 
 
 if __name__ == "__main__":

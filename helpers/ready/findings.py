@@ -78,8 +78,8 @@ def faults_of_cells(notebook: Notebook, content: NotebookNode) -> Iterator[Findi
         elif kinds[cell.grade_id] != "code":
             yield Finding(BAD, f"{what} is no longer a code cell",
                           "click to the left of it and press Y")
-    edited = [cell.label or cell.grade_id for cell in notebook.cells
-              if cell.grade_id in edited_cells(notebook, content)]
+    changed = edited_cells(notebook, content)
+    edited = [cell.label or cell.grade_id for cell in notebook.cells if cell.grade_id in changed]
     if edited:
         yield Finding(NOTE, f"edited: {', '.join(edited)}. Such cells are graded as they were "
                       "released", "put tries of your own into a cell of their own")

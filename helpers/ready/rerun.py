@@ -27,6 +27,11 @@ class Ran:
     seconds: float = 0.0
     error: tuple[str, str] | None = None
 
+    @property
+    def timed_out(self) -> bool:
+        """Whether it was stopped because it took too long."""
+        return self.error is not None and self.error[0] == TIMEOUT
+
 
 @dataclass
 class Rerun:
@@ -72,7 +77,7 @@ def rerun(notebook: NotebookNode, folder: Path, tell: Callable[[int, int], None]
         note_end(run.cells[-1], cell, seconds_for(cell), answered=bool(execute_reply))
 
     def seconds_for(cell: NotebookNode) -> int:
-        looped = any(ran.error and ran.error[0] == TIMEOUT for ran in run.cells)
+        looped = any(ran.timed_out for ran in run.cells)
         return AFTER_A_LOOP if looped and name_of(cell) else CELL_SECONDS
 
     client = NotebookClient(

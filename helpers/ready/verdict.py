@@ -73,9 +73,9 @@ def how_it_ran(notebook: Notebook, run: Rerun) -> Iterator[Finding]:
         more = f", and {len(stopped) - 1} more after it" if stopped[1:] else ""
         yield Finding(BAD, f"{stopped[0].place} stops with {kind}: {gist(message)}{more}",
                       "look for a loop that does not end, or does too much, in it or in an "
-                      "answer that it uses" if kind == TIMEOUT else
+                      "answer that it uses" if stopped[0].timed_out else
                       "mend the answers that it uses; a cell of your own, mend or delete")
-    if not run.ended and not any(cell.error and cell.error[0] == TIMEOUT for cell in run.cells):
+    if not run.ended and not any(cell.timed_out for cell in run.cells):
         yield Finding(GOOD, f"it ran to its end from a fresh kernel, in {run.seconds:.0f} s")
 
 
