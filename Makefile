@@ -40,14 +40,14 @@ bundle:  ## put what students need, as last committed, into course.zip
 		README.md Makefile environment.yml pyproject.toml helpers $(NOTEBOOKS)
 
 outputs: $(VENV)/installed  ## run solutions/ and store the outputs that nbval compares
-	$(BIN)/python -m helpers.grading.outputs $(wildcard solutions/*/*.ipynb)
+	$(BIN)/python -m grading.outputs $(wildcard solutions/*/*.ipynb)
 
 figures: $(VENV)/installed  ## take the README's picture and the page of figures from the notebooks
 	$(BIN)/python -m helpers.figures.gallery
 
 grade: $(VENV)/installed  ## grade submitted/*/ASSIGNMENT in a sandbox, with feedback and a report
 	@test -n "$(ASSIGNMENT)" || { echo 'Which one? make grade ASSIGNMENT=01_semantic_segmentation'; exit 2; }
-	$(BIN)/python -m helpers.grading $(ASSIGNMENT) $(GRADE_FLAGS)
+	$(BIN)/python -m grading $(ASSIGNMENT) $(GRADE_FLAGS)
 	$(BIN)/nbgrader export
 
 weights: $(VENV)/installed  ## train the shipped weights (resumes where it was stopped)

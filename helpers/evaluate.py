@@ -77,7 +77,7 @@ def load_model(path: Path) -> "nn.Module":
         FileNotFoundError: there is no such file.
         ValueError: the file is damaged or its weights are no car U-Net's.
     """
-    from helpers.notebooks import unet_class
+    from helpers.notebook_code import unet_class
 
     state = weights.load(weights.verify(path) if path == weights.WEIGHTS else path)
     first = [[v for name, v in state.items() if name.startswith(f"enc{i}.")] for i in range(1, 5)]
@@ -109,7 +109,7 @@ def evaluate(
     """The IoU of each picture by its file's name; overlays are saved as PNG where asked for."""
     from tqdm import tqdm
 
-    from helpers.notebooks import inference_names
+    from helpers.notebook_code import inference_names
     from helpers.show import overlay
 
     iou, scores = inference_names()["iou"], {}

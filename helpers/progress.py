@@ -9,7 +9,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from helpers.manifest import NOTEBOOKS, Cell, Notebook, digest, load
+from helpers.manifest import NOTEBOOKS, load
+from helpers.notebook import Cell, Notebook, digest, name_of, source_of
 from helpers.show import drawing
 
 
@@ -59,11 +60,10 @@ def standing(path: Path, notebook: Notebook) -> Standing:
     """How one notebook stands; a file that is missing or damaged is said, not raised."""
     try:
         cells = json.loads(path.read_bytes())["cells"]
-        known = {cell["metadata"].get("nbgrader", {}).get("grade_id"): cell
-                 for cell in cells if cell["cell_type"] == "code"}
+        known = {name_of(cell): cell for cell in cells if cell["cell_type"] == "code"}
         outputs = {grade_id: cell["outputs"] for grade_id, cell in known.items()}
         answered = any(
-            cell.digest != digest("".join(known[cell.grade_id]["source"]))
+            cell.digest != digest(source_of(known[cell.grade_id]))
             for cell in notebook.cells if cell.kind == "answer" and cell.grade_id in known)
     except OSError:
         return Standing(notebook, (), "not here")

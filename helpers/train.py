@@ -1,8 +1,9 @@
 """Train the shipped weights: `python -m helpers.train`, or `make weights`.
 
 The U-Net, the loss, the step and the evaluation are the course's own, taken from its notebooks
-(`helpers.notebooks`); here stands only what a long run needs besides: renders on disk, a schedule,
-checkpoints, a log and a curve. Stop it at any time; the same command goes on where it was.
+(`helpers.notebook_code`); here stands only what a long run needs besides: renders on disk, a
+schedule, checkpoints, a log and a curve. Stop it at any time; the same command goes on where it
+was.
 """
 
 import argparse
@@ -19,7 +20,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from helpers import cars, weights
-from helpers.notebooks import solution_names
+from helpers.notebook_code import solution_names
 
 VALIDATION, TEST, HELD_OUT = 500, 1000, 500  # images
 SHARD = 2000  # renders a file on disk

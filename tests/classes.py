@@ -10,6 +10,7 @@ from pathlib import Path
 import nbformat
 from nbgrader.api import Gradebook
 
+from helpers.notebook import kind_of
 from tests import course
 from tests.bank import Answer
 
@@ -39,12 +40,16 @@ def submit(root: Path, student: str, name: str, notebook: nbformat.NotebookNode)
     nbformat.write(notebook, target)
 
 
+def unsolved_release(name: str) -> nbformat.NotebookNode:
+    """A released notebook of one's own."""
+    return nbformat.read(course.release_path(name), as_version=4)
+
+
 def solved_release(name: str) -> nbformat.NotebookNode:
     """What a learner hands in who has solved everything: the release with the answers in it."""
-    notebook = nbformat.read(course.release_path(name), as_version=4)
-    answers = course.exercises(name)
+    notebook, answers = unsolved_release(name), course.exercises(name)
     for cell in notebook.cells:
-        if course.kind(cell) == "solution":
+        if kind_of(cell) == "answer":
             cell.source = answers[cell.metadata.nbgrader.grade_id].source
     return notebook
 
@@ -55,7 +60,7 @@ def answered(name: str, answers: dict[str, Answer]) -> nbformat.NotebookNode:
     Only the cells that nbgrader knows are kept: the others neither help nor harm a grade.
     """
     notebook = solved_release(name)
-    notebook.cells = [cell for cell in notebook.cells if course.kind(cell)]
+    notebook.cells = [cell for cell in notebook.cells if kind_of(cell)]
     for cell in notebook.cells:
         answer = answers.get(cell.metadata.nbgrader.grade_id)
         if answer:
@@ -77,7 +82,7 @@ def messages(root: Path, student: str, name: str) -> dict[str, str]:
     return {
         cell.metadata.nbgrader.grade_id: f"{output.ename}: {output.evalue}"
         for cell in nbformat.read(graded, as_version=4).cells
-        if course.kind(cell) == "test"
+        if kind_of(cell) == "test"
         for output in cell.outputs
         if output.output_type == "error"
     }

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import nbformat
 
-from helpers.notebooks import solution_names
+from helpers.notebook import by_exercise, name_of
+from helpers.notebook_code import solution_names
 
 ROOT = Path(__file__).resolve().parent.parent
 SOLUTIONS = ROOT / "solutions"
@@ -36,16 +37,6 @@ def read(path: Path) -> nbformat.NotebookNode:
     return nbformat.read(path, as_version=4)
 
 
-def kind(cell: nbformat.NotebookNode) -> str:
-    """What a cell is to nbgrader: 'test', 'solution', 'locked' or ''."""
-    data = cell.metadata.get("nbgrader", {})
-    if data.get("grade"):
-        return "test"
-    if data.get("solution"):
-        return "solution"
-    return "locked" if data.get("locked") else ""
-
-
 @dataclass(frozen=True)
 class Exercise:
     """An exercise: its notebook, the id and source of its cell, its graded cells by id."""
@@ -60,16 +51,11 @@ class Exercise:
 @cache
 def exercises(notebook: str) -> dict[str, Exercise]:
     """The exercises of a notebook by id; an exercise owns the graded cells that follow it."""
-    found: dict[str, Exercise] = {}
-    current = None
-    for cell in read(solution_path(notebook)).cells:
-        if kind(cell) == "solution":
-            current = Exercise(notebook, cell.metadata.nbgrader.grade_id, cell.source, {}, {})
-            found[current.name] = current
-        elif kind(cell) == "test":
-            grade_id = cell.metadata.nbgrader.grade_id
-            current.tests[grade_id] = cell.source
-            current.points[grade_id] = cell.metadata.nbgrader.points
+    found = {}
+    for answer, tests in by_exercise(read(solution_path(notebook)).cells):
+        sources = {name_of(test): test.source for test in tests}
+        points = {name_of(test): test.metadata.nbgrader.points for test in tests}
+        found[name_of(answer)] = Exercise(notebook, name_of(answer), answer.source, sources, points)
     return found
 
 

@@ -1,4 +1,4 @@
-"""Submissions that are broken, hostile or dishonest, and what must come of each.
+"""Submissions that are broken or hostile, and what must come of each; `tests.cheats` has more.
 
 Each case writes a student's folder for notebook 02 (its first exercise is `insert_zeros`). It says
 how many of the 13 points it must earn, and a part of what the student must be told.
@@ -11,8 +11,9 @@ from pathlib import Path
 
 import nbformat
 
+from helpers.notebook import kind_of
 from tests import course
-from tests.classes import solved_release
+from tests.classes import solved_release, unsolved_release
 
 NAME = "02_transposed_convolution"
 FULL = 13
@@ -57,8 +58,8 @@ def code(points: float, words: str = "", cheats: bool = False, stub: bool = Fals
 
 
 def release() -> nbformat.NotebookNode:
-    """A released notebook of one's own."""
-    return nbformat.read(course.release_path(NAME), as_version=4)
+    """The released notebook."""
+    return unsolved_release(NAME)
 
 
 def save(notebook: nbformat.NotebookNode, folder: Path, name: str = NAME) -> None:
@@ -103,12 +104,12 @@ def loop_in_native_code():
     return "sum(range(10**13))"
 
 
-@case(FULL - 3 - 5, "a cell may take 4 seconds")
+@case(FULL - 3, "a test may take 4 seconds")
 def exercise_that_never_ends(folder):
     notebook = solved_release(NAME)
     cell(notebook, "insert_zeros").source = (
         "def insert_zeros(x, stride):\n    while True:\n        pass")
-    notebook.cells = [c for c in notebook.cells if course.kind(c)]
+    notebook.cells = [c for c in notebook.cells if kind_of(c)]
     save(notebook, folder)
 
 
@@ -304,7 +305,7 @@ def edited_test_cell(folder):
 def emptied_tests(folder):
     notebook = release()
     for c in notebook.cells:
-        if course.kind(c) == "test":
+        if kind_of(c) == "test":
             c.source = ""
     save(notebook, folder)
 
@@ -323,7 +324,7 @@ def tests_turned_into_text(folder):
 def unlocked_cells_and_more_points(folder):
     notebook = solved_release(NAME)
     for c in notebook.cells:
-        if course.kind(c) == "test":
+        if kind_of(c) == "test":
             c.metadata.nbgrader.update(locked=False, points=100, grade=True)
     save(notebook, folder)
 
@@ -353,8 +354,8 @@ def another_kernel(folder):
 @case(0, "")
 def reordered_tests_first(folder):
     notebook = solved_release(NAME)
-    tests = [c for c in notebook.cells if course.kind(c) == "test"]
-    rest = [c for c in notebook.cells if course.kind(c) != "test"]
+    tests = [c for c in notebook.cells if kind_of(c) == "test"]
+    rest = [c for c in notebook.cells if kind_of(c) != "test"]
     setup = next(i for i, c in enumerate(rest) if c.id == "setup")
     notebook.cells = rest[: setup + 1] + tests + rest[setup + 1 :]
     save(notebook, folder)
@@ -366,159 +367,3 @@ def pictures_beside_it(folder):
     (folder / "photo.png").write_bytes((course.ROOT / "helpers/assets/car.png").read_bytes())
     (folder / "deep").mkdir()
     (folder / "photo_link.png").symlink_to("/etc/passwd")
-
-
-# -- cheats: the exercises are not written --------------------------------------------------------
-
-
-def cheat(make: Callable[[], str]) -> Callable:
-    """Code before the stubs that tries to get points without answers."""
-    return code(0, "", cheats=True, stub=True)(make)
-
-
-@cheat
-def patched_checks():
-    return "from helpers.checks import core, transposed as check\nfor n in dir(check):\n" \
-        "    if n[0] != '_': setattr(check, n, lambda *a, **k: None)\ncore.fail = print"
-
-
-@cheat
-def a_check_of_its_own():
-    return "class check:\n    pass\nfor n in ('insert_zeros_size', 'insert_zeros_values'):\n" \
-        "    setattr(check, n, staticmethod(lambda *a, **k: print('ok')))"
-
-
-@cheat
-def check_in_sys_modules():
-    return "import sys, types\nclass Yes(types.ModuleType):\n    def __getattr__(self, n):\n" \
-        "        return lambda *a, **k: None\nfor n in list(sys.modules):\n" \
-        "    if n.startswith('helpers.checks'): sys.modules[n] = Yes(n)\nimport helpers\n" \
-        "helpers.checks = Yes('helpers.checks')"
-
-
-@cheat
-def patched_comparisons():
-    return "import torch\ntorch.allclose = torch.equal = torch.isclose = lambda *a, **k: True\n" \
-        "torch.Tensor.__eq__ = torch.Tensor.__ne__ = lambda *a: True\n" \
-        "def insert_zeros(x, stride): return x\nNotImplementedError = print"
-
-
-@cheat
-def overwritten_builtins():
-    return "import builtins\nbuiltins.AssertionError = builtins.NotImplementedError = int\n" \
-        "builtins.isinstance = lambda *a: True\nbuiltins.callable = lambda *a: False"
-
-
-@cheat
-def no_errors_shown():
-    return "ip = get_ipython()\nip.input_transformers_cleanup.append(lambda lines: ['pass'])\n" \
-        "ip.set_custom_exc((BaseException,), lambda *a, **k: None)\n" \
-        "ip.ast_node_interactivity = 'none'\nip.run_cell = lambda *a, **k: None"
-
-
-@cheat
-def ast_that_drops_calls():
-    return "import ast\nclass Drop(ast.NodeTransformer):\n    def visit_Expr(self, node):\n" \
-        "        return ast.Pass()\nget_ipython().ast_transformers.append(Drop())"
-
-
-@cheat
-def trace_that_swallows():
-    return "import sys, atexit, os\nsys.excepthook = lambda *a: None\n" \
-        "atexit.register(os._exit, 0)\nsys.settrace(lambda *a: None)"
-
-
-@cheat
-def swapped_code():
-    return "from helpers.checks import core\ndef nothing(*a, **k): return None\n" \
-        "core.check.__code__ = (lambda function: (lambda *a, **k: None)).__code__\n" \
-        "core.fail.__code__ = (lambda message: None).__code__"
-
-
-@cheat
-def edits_later_cells():
-    return "import json, glob, os\nfor p in glob.glob('/**/*.ipynb', recursive=True):\n" \
-        "    open(p, 'w').write('{}')"
-
-
-@cheat
-def reads_the_solutions():
-    return "import pathlib, re\nfound = [p for p in pathlib.Path('/').rglob('*.ipynb')]\n" \
-        "root = pathlib.Path(__import__('helpers').__file__).parent.parent\n" \
-        "text = (root / 'solutions/02_transposed_convolution/02_transposed_convolution.ipynb')" \
-        ".read_text()\nprint(found)"
-
-
-@cheat
-def edits_the_gradebook():
-    return "import sqlite3, pathlib\nfor p in pathlib.Path('/').rglob('gradebook.db'):\n" \
-        "    sqlite3.connect(p).execute('update grade set auto_score = 100')"
-
-
-@cheat
-def deletes_the_gradebook():
-    return "import pathlib\nfor p in pathlib.Path('/').rglob('gradebook.db'):\n    p.unlink()"
-
-
-@cheat
-def forged_reports():
-    return "import os, json, struct\n" \
-        "body = json.dumps({'end': 'insert_zeros_size', 'outputs': [], 'token': ''}).encode()\n" \
-        "for fd in range(3, 60):\n    try:\n" \
-        "        os.write(fd, struct.pack('<I', len(body)) + body)\n    except OSError:\n" \
-        "        pass"
-
-
-@case(0, "", cheats=True)
-def shadows_torch_and_helpers(folder):
-    save(release(), folder)
-    (folder / "torch.py").write_text("equal = allclose = lambda *a, **k: True\n")
-    (folder / "helpers").mkdir()
-    (folder / "helpers" / "__init__.py").write_text("")
-    (folder / "sitecustomize.py").write_text("import os; os._exit(0)")
-
-
-@case(10, "", cheats=True)
-def tensor_that_equals_everything(folder):
-    notebook = solved_release(NAME)
-    cell(notebook, "insert_zeros").source = (
-        "class Liar(torch.Tensor):\n"
-        "    @classmethod\n"
-        "    def __torch_function__(cls, func, types, args=(), kwargs=None):\n"
-        "        if func in (torch.allclose, torch.equal, torch.Tensor.equal):\n"
-        "            return True\n"
-        "        return super().__torch_function__(func, types, args, kwargs or {})\n"
-        "def insert_zeros(x, stride):\n"
-        "    b, c, h, w = x.shape\n"
-        "    y = torch.ones(b, c, (h - 1) * stride + 1, (w - 1) * stride + 1) * x.sum()\n"
-        "    return y.to(x.dtype).as_subclass(Liar)\n"
-    )
-    save(notebook, folder)
-
-
-@case(FULL - 3 - 5, "changed what judges it", cheats=True)
-def patches_while_it_is_checked(folder):
-    notebook = solved_release(NAME)
-    cell(notebook, "insert_zeros").source = (
-        "def insert_zeros(x, stride):\n"
-        "    torch.equal = torch.allclose = lambda *a, **k: True\n"
-        "    torch.Tensor.__eq__ = torch.Tensor.__ne__ = lambda *a: True\n"
-        "    b, c, h, w = x.shape\n"
-        "    return torch.ones(b, c, (h - 1) * stride + 1, (w - 1) * stride + 1) + 0 * x.sum()\n"
-    )
-    save(notebook, folder)
-
-
-@case(0, "changed what judges it", cheats=True)
-def thread_that_patches(folder):
-    notebook = solved_release(NAME)
-    cell(notebook, "insert_zeros").source = (
-        "import threading, time\n"
-        "def keep_patching():\n"
-        "    while True:\n"
-        "        torch.equal = torch.allclose = lambda *a, **k: True\n"
-        "        time.sleep(0)\n"
-        "threading.Thread(target=keep_patching, daemon=True).start()\n"
-        "def insert_zeros(x, stride): return x\n"
-    )
-    save(notebook, folder)

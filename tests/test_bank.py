@@ -1,12 +1,21 @@
-"""Every wrong answer of the bank fails its own graded cells by its own message; right ones pass."""
+"""Every wrong answer of the bank fails its own graded cells by its own message; right ones pass.
 
+In one process, and with the answer in a sandbox and the checks outside of it: both say the same.
+"""
+
+import os
 import random
 
 import numpy as np
 import pytest
 import torch
 
+from grading import sandbox
+from grading.learner.channel import PLAY
+from grading.verdict import verdict
+from helpers.notebook_code import solution_cells
 from tests import course
+from tests.bank import Answer
 
 CASES = [
     pytest.param(notebook, exercise, answer, id=f"{notebook}-{exercise}-{i}-{answer.about}")
@@ -16,14 +25,18 @@ CASES = [
 ]
 
 
-def failures(notebook: str, exercise: str, cell: str) -> dict[str, str]:
-    """Run `cell` as the exercise's answer; the messages of the graded cells that fail."""
+def names_of(notebook: str, exercise: str, answer: Answer) -> dict:
+    """What a notebook defines in which `answer` stands for the exercise."""
     names = dict(course.solved(notebook))
-    task = course.exercises(notebook)[exercise]
-    exec(compile(task.source, f"<{exercise}>", "exec"), names)
-    exec(compile(cell, f"<answer to {exercise}>", "exec"), names)
-    messages = {}
-    for grade_id, source in task.tests.items():
+    exec(compile(course.exercises(notebook)[exercise].source, f"<{exercise}>", "exec"), names)
+    exec(compile(answer.cell, f"<answer to {exercise}>", "exec"), names)
+    return names
+
+
+def failures(notebook: str, exercise: str, answer: Answer) -> dict[str, str]:
+    """The messages of the graded cells that fail, in one process."""
+    names, messages = names_of(notebook, exercise, answer), {}
+    for grade_id, source in course.exercises(notebook)[exercise].tests.items():
         try:
             exec(compile(source, f"<{grade_id}>", "exec"), dict(names))
         except Exception as error:
@@ -32,12 +45,47 @@ def failures(notebook: str, exercise: str, cell: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(("notebook", "exercise", "answer"), CASES)
-def test_answer_is_graded_as_it_deserves(notebook, exercise, answer):
-    messages = failures(notebook, exercise, answer.cell)
+def test_answer_is_graded_as_it_deserves(notebook, exercise, answer, through_the_pipe):
+    messages = failures(notebook, exercise, answer)
     assert messages.keys() == answer.fails.keys(), messages
     for grade_id, fragment in answer.fails.items():
         assert messages[grade_id].startswith("AssertionError: "), messages[grade_id]
         assert fragment.lower() in messages[grade_id].lower(), messages[grade_id]
+    assert through_the_pipe(notebook, exercise, answer) == messages
+
+
+@pytest.fixture(scope="session")
+def through_the_pipe():
+    """Grade an answer in a process of its own, as `make grade` does but without nbgrader."""
+    if sandbox.missing() and "CI" not in os.environ:
+        pytest.skip(sandbox.missing())
+    place, runs = sandbox.Sandbox(), {}
+
+    def failures(notebook: str, exercise: str, answer: Answer) -> dict[str, str]:
+        """The messages of the graded cells that fail."""
+        if notebook not in runs:
+            for run in runs.values():
+                run.end()
+            runs.clear()
+            runs[notebook] = place.begin(sandbox.Limits(total_seconds=3600))
+            for source in solution_cells(notebook):
+                report = runs[notebook].play(source)
+                assert not any(o["output_type"] == "error" for o in report["outputs"]), report
+        task, messages = course.exercises(notebook)[exercise], {}
+        copy = runs[notebook].snapshot()
+        for source in (task.source, answer.cell):
+            copy.send(PLAY, source.encode())
+            copy.receive()
+        for grade_id, source in task.tests.items():
+            outputs = verdict(source, copy, 60, 1, lambda name: True)
+            for output in outputs:
+                if output["output_type"] == "error":
+                    messages[grade_id] = f"{output['ename']}: {output['evalue']}"
+        copy.close()
+        return messages
+
+    yield failures
+    place.close()
 
 
 GRADED = [
@@ -78,8 +126,7 @@ FOLLOWING = [
 
 @pytest.mark.parametrize(("notebook", "exercise", "answer", "later"), FOLLOWING)
 def test_a_fault_costs_nothing_in_an_exercise_that_calls_it(notebook, exercise, answer, later):
-    names = dict(course.solved(notebook))
-    exec(compile(answer.cell, f"<answer to {exercise}>", "exec"), names)
+    names = names_of(notebook, exercise, answer)
     task = course.exercises(notebook)[later]
     exec(compile(task.source, f"<{later}>", "exec"), names)
     for grade_id, source in task.tests.items():

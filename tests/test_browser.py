@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from helpers import manifest
+from helpers.notebook import kind_of
 from tests import course
 from tests.browser import ARTEFACTS, CHROMIUM, FLAGS, LAPTOP, RUN_MS, Notebook, copy_course, lab
 from tests.classes import solved_release
@@ -80,7 +81,7 @@ def test_an_untouched_notebook_runs_and_only_its_exercises_fail(name, opened):
             assert cell.execution_count, cell.id
             assert not [o for o in cell.outputs if o.get("name") == "stderr"], cell.id
     errors = errors_of(saved)
-    assert errors.keys() == {c.id for c in saved.cells if course.kind(c) == "test"}
+    assert errors.keys() == {c.id for c in saved.cells if kind_of(c) == "test"}
     for cell_id, outputs in errors.items():
         assert outputs[0].ename == "NotImplementedError"
         assert outputs[0].evalue == "this exercise is not written yet"

@@ -11,14 +11,19 @@ import time
 import nbformat
 import pytest
 
-from helpers.grading import sandbox
-from helpers.grading.__main__ import Class, connect, main, results
-from helpers.grading.record import Course
+from grading import sandbox
+from grading.__main__ import connect, main, outcomes
+from grading.assignment import Assignment
+from grading.intake import read_submission
+from grading.record import Course
+from grading.run import Job, cells_and_tests, run_to_the_end
+from helpers.notebook import kind_of
 from tests import course
+from tests.cheats import EVERYWHERE, with_cheat
 from tests.classes import make_course, messages, nbgrader, scores
 from tests.hostile import CASES, FULL, NAME
 
-LIMITS = ("--cell-seconds", "4", "--total-seconds", "40", "--memory-mb", "3000")
+LIMITS = ("--cell-seconds", "4", "--total-seconds", "120", "--memory-mb", "3000")
 pytestmark = pytest.mark.skipif(  # CI has a sandbox, or fails
     bool(sandbox.missing()) and "CI" not in os.environ, reason=sandbox.missing() or "-"
 )
@@ -27,7 +32,7 @@ pytestmark = pytest.mark.skipif(  # CI has a sandbox, or fails
 def grade(root, *arguments: str) -> str:
     """Run the command in a course; what it printed."""
     done = subprocess.run(
-        [sys.executable, "-m", "helpers.grading", NAME, *arguments], cwd=root, text=True,
+        [sys.executable, "-m", "grading", NAME, *arguments], cwd=root, text=True,
         capture_output=True, check=False, env=os.environ | {"PYTHONPATH": str(course.ROOT)},
     )
     assert done.returncode == 0, done.stdout + done.stderr
@@ -105,7 +110,7 @@ def test_feedback_shows_the_work_and_leaks_nothing(classroom):
         assert "HIDDEN TESTS" not in text and "seed=1" not in text
         assert str(course.ROOT) not in text and sys.prefix not in text
     text = page(classroom, "exercise_that_never_ends")
-    assert "insert_zeros_size: 0 of 1" in text and "a cell may take 4 seconds" in text
+    assert "insert_zeros_size: 0 of 1" in text and "a test may take 4 seconds" in text
     assert "def insert_zeros" in text
 
 
@@ -119,10 +124,47 @@ def test_report_and_export_tell_of_the_class(classroom):
 
 
 def test_no_cheat_paid(told):
-    cheats = [student for student, case in CASES.items() if case.cheats]
-    paid = [s for s in cheats if float(told[s]["points"]) > CASES[s].points]
-    print(f"{len(cheats)} cheats tried, {len(paid)} paid: {paid}")
-    assert len(cheats) >= 15 and not paid
+    tried = [student for student, case in CASES.items() if case.cheats]
+    paid = [s for s in tried if float(told[s]["points"]) > CASES[s].points]
+    print(f"{len(tried)} cheats tried, {len(paid)} paid: {paid}")
+    assert len(tried) >= 25 and not paid
+
+
+def test_no_output_tells_what_a_hidden_test_asked(classroom):
+    for student in ("hoards_what_it_is_asked", "honest"):
+        graded = classroom / "autograded" / student / NAME / f"{NAME}.ipynb"
+        cells = nbformat.read(graded, as_version=4).cells
+        said = str([c.outputs for c in cells if c.cell_type == "code" and kind_of(c) != "test"])
+        assert "HOARDED" not in said
+        if student != "honest":
+            assert "told []" in said  # the cell that would have told did run
+
+
+@pytest.fixture(scope="module")
+def everywhere(tmp_path_factory):
+    """The points that each cheat of `EVERYWHERE` earns in each notebook."""
+    place, earned = sandbox.Sandbox(), {}
+    for name in course.NAMES:
+        source = course.read(course.solution_path(name))
+        for cheat, text in EVERYWHERE.items():
+            handed_in = tmp_path_factory.mktemp("cheat")
+            nbformat.write(with_cheat(name, text), handed_in / f"{name}.ipynb")
+            submission = read_submission(handed_in, course.read(course.release_path(name)), name)
+            cells, tests = cells_and_tests(submission.notebook, source)
+            limits = sandbox.Limits(cell_seconds=8, total_seconds=60)
+            result = run_to_the_end(place, Job(
+                cells, tests, {test: 7 for test in tests}, limits=limits))
+            earned[name, cheat] = [
+                test for test in tests if not any(
+                    o["output_type"] == "error" for o in result.ended[test]["outputs"])]
+    place.close()
+    return earned
+
+
+@pytest.mark.parametrize("name", course.NAMES)
+def test_no_cheat_pays_in_any_notebook(name, everywhere):
+    paid = {cheat: tests for (where, cheat), tests in everywhere.items() if where == name and tests}
+    assert len(EVERYWHERE) >= 6 and not paid
 
 
 @pytest.fixture
@@ -138,7 +180,7 @@ def small_class(tmp_path):
 
 def test_a_command_that_was_killed_goes_on(small_class):
     process = subprocess.Popen(
-        [sys.executable, "-m", "helpers.grading", NAME, "--workers", "1"], cwd=small_class,
+        [sys.executable, "-m", "grading", NAME, "--workers", "1"], cwd=small_class,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
     )
     notes = small_class / ".grading" / NAME
@@ -157,12 +199,13 @@ def test_a_worker_that_dies_loses_no_submission(small_class, monkeypatch):
     monkeypatch.chdir(small_class)
     client = connect(None, 2)
     try:
-        group = Class(Course(small_class), NAME, sandbox.Limits())
+        assignment = Assignment(Course(small_class), NAME, sandbox.Limits())
         workers = client.run(os.getpid)
         assert len(workers) == 2
         killed, graded = [], []
-        for student, submission, result in results(group, group.course.students(NAME), client):
-            group.keep(student, submission, result)
+        students = assignment.course.students(NAME)
+        for student, why in outcomes(assignment, students, client):
+            assert not why
             graded.append(student)
             if not killed:
                 killed.append(next(iter(workers.values())))
@@ -190,7 +233,7 @@ def test_a_changed_assignment_is_generated_anew(tmp_path):
     assert kept.known(NAME)
     path = kept.source(NAME)
     notebook = nbformat.read(path, as_version=4)
-    cell = next(c for c in notebook.cells if course.kind(c) == "test")
+    cell = next(c for c in notebook.cells if kind_of(c) == "test")
     cell.metadata.nbgrader.points = 7
     cell.source += "\n# a new line"
     nbformat.write(notebook, path)

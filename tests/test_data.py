@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 
 from helpers import data, weights
-from helpers.notebooks import solution_names, unet_class
+from helpers.notebook_code import solution_names, unet_class
 
 
 @pytest.mark.parametrize("name", data.PICTURES)

@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 
 from helpers import cars, evaluate, weights
-from helpers.notebooks import solution_names
+from helpers.notebook_code import solution_names
 
 SIZES = [(128, 192), (200, 300), (120, 90), (97, 211)]  # (height, width)
 

@@ -15,7 +15,7 @@ from helpers import show
 from helpers.data import fit, load_picture
 from helpers.figures import blocks, gallery, unet, window
 from helpers.figures.explore import explore
-from helpers.notebooks import unet_class
+from helpers.notebook_code import unet_class
 
 SMALL = (4, 5, 6, 7)
 

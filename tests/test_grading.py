@@ -6,6 +6,7 @@ import shutil
 import nbformat
 import pytest
 
+from helpers.notebook import kind_of
 from tests import course
 from tests.classes import enrol, grades, misjudged, nbgrader, solved_release, submit
 
@@ -39,7 +40,7 @@ def classroom(tmp_path_factory):
 def with_warnings(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """Right answers that also write to standard error, as a library's warning does."""
     for cell in notebook.cells:
-        if course.kind(cell) == "solution":
+        if kind_of(cell) == "answer":
             head, _, body = cell.source.partition("### BEGIN SOLUTION")
             noise = 'import sys, warnings; warnings.warn("noise"); print("noise", file=sys.stderr)'
             cell.source = f"{head}### BEGIN SOLUTION\n    {noise}{body}"
@@ -75,7 +76,7 @@ def test_untouched_release_earns_zero_by_not_implemented_error(name, classroom):
     graded = classroom / "autograded" / UNTOUCHED / name / f"{name}.ipynb"
     for cell in nbformat.read(graded, as_version=4).cells:
         errors = [o.ename for o in cell.get("outputs", []) if o.output_type == "error"]
-        assert errors == (["NotImplementedError"] if course.kind(cell) == "test" else []), cell.id
+        assert errors == (["NotImplementedError"] if kind_of(cell) == "test" else []), cell.id
 
 
 def test_noise_on_standard_error_costs_no_points(classroom):

@@ -2,8 +2,9 @@
 
 import pytest
 
-from helpers.checks import transposed as check
+from helpers import checks as check
 from helpers.exercise import NOT_WRITTEN
+from helpers.notebook import kind_of
 from tests import course
 
 
@@ -38,5 +39,5 @@ def test_an_unwritten_exercise_shows_one_line():
 @pytest.mark.parametrize("name", course.NAMES)
 def test_every_stub_of_the_release_says_so(name):
     stubs = [c.source for c in course.read(course.release_path(name)).cells
-             if course.kind(c) == "solution"]
+             if kind_of(c) == "answer"]
     assert stubs and all(f'raise NotImplementedError("{NOT_WRITTEN}")' in stub for stub in stubs)

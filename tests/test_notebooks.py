@@ -1,5 +1,6 @@
 """The notebooks keep the form that learners, instructors and tools rely on."""
 
+import contextlib
 import re
 import subprocess
 import sys
@@ -9,9 +10,12 @@ from collections import Counter
 import nbformat
 import pytest
 
-from helpers.grading.release import GOES_ON
+from grading.release import GOES_ON
+from helpers.notebook import kind_of
+from helpers.notebook_code import cells_of, names_in
 from tests import course
 
+ASKED = {"unet_init": "UNet", "unet_forward": "UNet"}  # instead of the exercise's own name
 each_notebook = pytest.mark.parametrize("name", course.NAMES)
 
 
@@ -128,7 +132,7 @@ def test_glossary_is_in_order_and_leads_to_notebooks_that_use_the_word():
 @each_notebook
 def test_run_all_goes_on_past_graded_cells_of_the_release_only(name):
     cells = course.read(course.release_path(name)).cells
-    assert all((course.kind(c) == "test") == (GOES_ON in c.metadata.get("tags", [])) for c in cells)
+    assert all((kind_of(c) == "test") == (GOES_ON in c.metadata.get("tags", [])) for c in cells)
     assert GOES_ON not in course.solution_path(name).read_text()
 
 
@@ -162,7 +166,23 @@ def test_untouched_release_fails_in_its_graded_cells_only(name, untouched_run):
     count, failed = untouched_run
     code = [c for c in course.read(course.release_path(name)).cells if c.cell_type == "code"]
     assert count[name] == len(code)
-    graded = {i for i, cell in enumerate(code) if course.kind(cell) == "test"}
+    graded = {i for i, cell in enumerate(code) if kind_of(cell) == "test"}
     assert failed[name].keys() == graded
     for message in failed[name].values():
         assert "NotImplementedError" in message
+
+
+def test_readme_says_how_many_points_are_given_away_by_later_notebooks():
+    given_away = 0
+    for i, name in enumerate(course.NAMES):
+        later = [names_in(cells_of(course.release_path(n), "given")) for n in course.NAMES[i + 1 :]]
+        for exercise in course.exercises(name).values():
+            asked = ASKED.get(exercise.name, exercise.name)
+            answer = next((names[asked] for names in later if asked in names), None)
+            for grade_id, source in exercise.tests.items() if answer else ():
+                with contextlib.suppress(AssertionError):
+                    exec(source, dict(course.solved(name)) | {asked: answer})
+                    given_away += exercise.points[grade_id]
+    points = sum(sum(e.points.values()) for n in course.NAMES for e in course.exercises(n).values())
+    said = " ".join((course.ROOT / "README.md").read_text().split())
+    assert f"together {given_away} of the {points} points" in said

@@ -6,6 +6,7 @@ import nbformat
 import pytest
 
 from helpers import manifest, progress
+from helpers.notebook import kind_of
 from tests import course
 
 FIRST, SECOND = course.NAMES[:2]
@@ -54,7 +55,7 @@ def test_what_passed_counts_and_the_first_open_exercise_comes_next(folder):
 def test_an_error_after_a_printed_tick_does_not_pass(folder):
     path = folder / FIRST / f"{FIRST}.ipynb"
     notebook = nbformat.read(path, as_version=4)
-    cell = next(c for c in notebook.cells if course.kind(c) == "test")
+    cell = next(c for c in notebook.cells if kind_of(c) == "test")
     cell.outputs = [nbformat.v4.new_output("stream", text="✓ right\n"),
                     nbformat.v4.new_output("error", ename="E", evalue="", traceback=[])]
     nbformat.write(notebook, path)
@@ -83,7 +84,7 @@ def write_answer(folder, name, source):
     """Write into the first answer cell of a notebook, as a learner does."""
     path = folder / name / f"{name}.ipynb"
     notebook = nbformat.read(path, as_version=4)
-    next(c for c in notebook.cells if course.kind(c) == "solution").source = source
+    next(c for c in notebook.cells if kind_of(c) == "answer").source = source
     nbformat.write(notebook, path)
     return path
 

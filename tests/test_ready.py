@@ -3,9 +3,9 @@
 import nbformat
 import pytest
 
+from grading.sandbox import Limits
 from helpers import manifest
-from helpers.grading.intake import Unreadable
-from helpers.grading.sandbox import Limits
+from helpers.notebook import Unreadable, kind_of
 from helpers.ready import __main__ as command
 from helpers.ready import findings, rerun, verdict
 from helpers.ready.finding import BAD, GOOD, NOTE, as_text
@@ -189,7 +189,7 @@ def test_a_loop_in_an_answer_is_waited_for_once_and_told_by_its_exercise(
 ):
     monkeypatch.setattr(rerun, "CELL_SECONDS", 15)
     monkeypatch.setattr(rerun, "AFTER_A_LOOP", 1)
-    solved.cells = [cell for cell in solved.cells if course.kind(cell) or cell.id == "setup"]
+    solved.cells = [cell for cell in solved.cells if kind_of(cell) or cell.id == "setup"]
     answer = cell_of(solved, "upsampled_size")
     answer.source = "def upsampled_size(*sizes, **options):\n    while True:\n        pass"
     printed = reported(solved, tmp_path, capsys)

@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from helpers.data import ASSETS
 from helpers.manifest import load
-from helpers.notebooks import ROOT
+from helpers.notebook_code import ROOT
 
 IMAGE = r'<img class="course" alt="([^"]*)" src="data:image/png;base64,([^"]*)"'  # show.as_html
 FIGURES = ASSETS / "figures"

@@ -1,12 +1,12 @@
 """The U-Net drawn as a U: encoder blue, decoder orange, skips gray, the learner's maps in it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from torch import Tensor, nn
 
-from helpers.checks.wiring import Recorder, expected_shapes, interpret
 from helpers.figures.explore import explore
+from helpers.probes.network import watch
 from helpers.show import DECODER, ENCODER, SKIP, VERMILION, drawing, figure
 
 if TYPE_CHECKING:
@@ -18,6 +18,17 @@ PLACES = {  # column and level of each box
     "dec3": (4, 2), "dec2": (5, 1), "dec1": (6, 0), "out": (7.15, 0),
 }
 STEP_X, STEP_Y = 1.55, 1.45
+
+
+def expected_shapes(
+    features: tuple[int, ...], in_channels: int, out_channels: int, height: int, width: int
+) -> dict[str, tuple[int, int, int]]:
+    """What leaves each layer: (C, H, W) by the layer's name, in the order of the forward pass."""
+    sizes = [(height >> level, width >> level) for level in range(4)]
+    shapes = {f"enc{i + 1}": (features[i], *sizes[i]) for i in range(4)}
+    for i in (2, 1, 0):
+        shapes[f"upconv{i + 1}"] = shapes[f"dec{i + 1}"] = (features[i], *sizes[i])
+    return shapes | {"out": (out_channels, *sizes[0])}
 
 
 @drawing
@@ -79,24 +90,43 @@ def draw_learner_unet(
     Without `wired` the layers are joined by the course's table: before `forward` is written. A
     crash half-way draws what was reached; the rest stays empty.
     """
-    outputs = {"picture": x} | outputs_of(model, x, wired)
+    def joined() -> None:  # in here: elsewhere it could be imported as notebook 05's answer
+        y, skips = x, []
+        for level in (1, 2, 3):
+            skips.append(getattr(model, f"enc{level}")(y))
+            y = model.pool(skips[-1])
+        y = model.enc4(y)
+        for level in (3, 2, 1):
+            up = getattr(model, f"upconv{level}")(y)
+            y = getattr(model, f"dec{level}")(torch.cat([up, skips.pop()], dim=1))
+        model.out(y)
+
+    import torch
+
+    outputs = {"picture": x} | outputs_of(model, (lambda: model(x)) if wired else joined)
     out = getattr(model, "out", None)
     out_channels = out.weight.shape[0] if hasattr(out, "weight") else 2
     draw_unet(features, tuple(x.shape[2:]), x.shape[1], out_channels, outputs)
 
 
-def outputs_of(model: nn.Module, x: Tensor, wired: bool = True) -> dict[str, Tensor]:
-    """What leaves each named layer for a picture `x`; a crash half-way is told in a line."""
+def outputs_of(model: nn.Module, run: Callable[[], object]) -> dict[str, Tensor]:
+    """What leaves each named layer while `run` runs the model.
+
+    A crash half-way is told in a line.
+    """
     import torch
 
-    with torch.no_grad(), Recorder(model) as recorder:
+    names = expected_shapes((0, 0, 0, 0), 0, 0, 0, 0)
+    found = {name: part for name in names
+             if isinstance(part := getattr(model, name, None), nn.Module)}
+    with torch.no_grad(), watch(found) as calls:
         try:
-            model(x) if wired else interpret(model, x)
+            run()
         except NotImplementedError:
             raise
         except Exception as error:
             print(f"Stopped with {type(error).__name__}: {error}")
-    return recorder.outputs
+    return {call.layer: call.made for call in calls if isinstance(call.made, Tensor)}
 
 
 def explore_layers(model: nn.Module, x: Tensor, most: int = 8) -> None:
@@ -104,7 +134,7 @@ def explore_layers(model: nn.Module, x: Tensor, most: int = 8) -> None:
 
     Shape: x (1, C, H, W)
     """
-    outputs = outputs_of(model, x)
+    outputs = outputs_of(model, lambda: model(x))
     names = [name for name in PLACES if name in outputs]
 
     def view(place: int) -> tuple[dict[str, Tensor], str]:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from helpers.grading.intake import Unreadable, name_of, parse
-from helpers.manifest import Notebook, digest, load
+from helpers.manifest import load
+from helpers.notebook import Notebook, Unreadable, digest, name_of, parse
 from helpers.ready.finding import BAD, GOOD, NOTE, Finding
 from helpers.ready.rerun import rerun
 from helpers.ready.verdict import verdict

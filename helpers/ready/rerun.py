@@ -9,9 +9,9 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from helpers.grading.intake import name_of
+from helpers.notebook import name_of
 
-CELL_SECONDS, TOTAL_SECONDS = 60, 300  # what grading allows: nbgrader_config.py, helpers.grading
+CELL_SECONDS, TOTAL_SECONDS = 60, 300  # what nbgrader_config.py and grading/sandbox.py allow
 AFTER_A_LOOP = 10  # then graded cells, which need less than one, are not waited for so long
 TIMEOUT = "Timeout"
 MARK = "COURSE_RERUN"  # set in the kernel of such a run

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator
 
-from helpers.manifest import Cell, Notebook
+from helpers.notebook import Cell, Notebook
 from helpers.ready.finding import BAD, GOOD, Finding
 from helpers.ready.rerun import TIMEOUT, Rerun
 

@@ -19,7 +19,7 @@ def insert_zeros(x, stride):
     "zeros between the rows only",
     fails={
         "insert_zeros_size": "between the rows only",
-        "insert_zeros_values": "should stand at row 0, column 2",
+        "insert_zeros_values": "between the rows only",
     },
 )
 def insert_zeros(x, stride):
@@ -33,7 +33,7 @@ def insert_zeros(x, stride):
     "zeros between the columns only",
     fails={
         "insert_zeros_size": "between the columns only",
-        "insert_zeros_values": "should stand at row 2, column 0",
+        "insert_zeros_values": "between the columns only",
     },
 )
 def insert_zeros(x, stride):
@@ -62,7 +62,7 @@ def insert_zeros(x, stride):
     "stride zeros in each gap instead of stride - 1",
     fails={
         "insert_zeros_size": "stride zeros were put in each gap",
-        "insert_zeros_values": "should stand at row 0, column 2",
+        "insert_zeros_values": "stride zeros were put in each gap",
     },
 )
 def insert_zeros(x, stride):
@@ -74,7 +74,7 @@ def insert_zeros(x, stride):
     return result
 
 
-@wrong("pixels repeated", fails={"insert_zeros_values": "Were pixels repeated?"})
+@wrong("pixels repeated", fails={"insert_zeros_values": "pixels were repeated"})
 def insert_zeros(x, stride):
     height, width = x.shape[2:]
     big = x.repeat_interleave(stride, 2).repeat_interleave(stride, 3)
@@ -85,7 +85,7 @@ def insert_zeros(x, stride):
     "the stride fixed at 2",
     fails={
         "insert_zeros_size": "from a (1, 2, 1,",
-        "insert_zeros_values": "with stride 3, the pixel at row 0, column 1",
+        "insert_zeros_values": "the stride was taken to be 2",
     },
 )
 def insert_zeros(x, stride):
@@ -115,7 +115,7 @@ def insert_zeros(x, stride):
     "one image with one channel only",
     fails={
         "insert_zeros_size": "expected shape (2, 3,",
-        "insert_zeros_values": "expected batch and channels (2, 3)",
+        "insert_zeros_values": "expected shape (2, 3,",
     },
 )
 def insert_zeros(x, stride):
@@ -129,7 +129,7 @@ def insert_zeros(x, stride):
     "the example's answer written down",
     fails={
         "insert_zeros_size": "expected shape (1, 1, 3, 5)",
-        "insert_zeros_values": "should stand at row 0",
+        "insert_zeros_values": "at [0, 0, 0, 0] expected",
         "insert_zeros_gradient": "no gradient flows back",
     },
 )
@@ -178,7 +178,7 @@ def insert_zeros(x, stride):
     "rows and columns swapped",
     fails={
         "insert_zeros_size": "height and width were swapped",
-        "insert_zeros_values": "should stand at row 0, column 2",
+        "insert_zeros_values": "height and width were swapped",
     },
 )
 def insert_zeros(x, stride):

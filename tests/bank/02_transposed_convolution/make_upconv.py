@@ -95,7 +95,7 @@ def make_upconv(in_channels, out_channels):
     return nn.ConvTranspose2d(8, 4, kernel_size=2, stride=2)
 
 
-@wrong("no return line", fails=dict.fromkeys(BOTH, "got None"))
+@wrong("no return line", fails=dict.fromkeys(BOTH, "returned None"))
 def make_upconv(in_channels, out_channels):
     nn.ConvTranspose2d(in_channels, out_channels, kernel_size=2, stride=2)
 
@@ -163,3 +163,59 @@ def make_upconv(in_channels, out_channels):
             return torch.stack([upper.flatten(-2), lower.flatten(-2)], dim=-2).flatten(-3, -2)
 
     return Corners()
+
+
+@right("a lazy layer, which has no weights before its first input")
+def make_upconv(in_channels, out_channels):
+    return nn.LazyConvTranspose2d(out_channels, kernel_size=2, stride=2)
+
+
+@right("a weight norm around the layer")
+def make_upconv(in_channels, out_channels):
+    layer = nn.ConvTranspose2d(in_channels, out_channels, kernel_size=2, stride=2)
+    return nn.utils.parametrizations.weight_norm(layer)
+
+
+@wrong(
+    "an output_padding that is not needed",
+    fails={"make_upconv_size": "no output_padding", "make_upconv_kernel": "no output_padding"},
+)
+def make_upconv(in_channels, out_channels):
+    return nn.ConvTranspose2d(in_channels, out_channels, 2, 2, output_padding=1)
+
+
+@wrong(
+    "one layer for all calls with the same channels",
+    fails={"make_upconv_kernel": "two calls gave the same weights"},
+)
+def make_upconv(in_channels, out_channels, made={}):  # noqa: B006
+    layer = nn.ConvTranspose2d(in_channels, out_channels, kernel_size=2, stride=2)
+    return made.setdefault((in_channels, out_channels), layer)
+
+
+@wrong(
+    "one kernel for all pairs of channels, so that most weights do nothing",
+    fails={"make_upconv_kernel": "not made of the layer's own weights"},
+)
+class make_upconv(nn.Module):
+    def __init__(self, in_channels, out_channels):
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(in_channels, out_channels, 2, 2))
+
+    def forward(self, x):
+        weight = self.weight[:1, :1].expand_as(self.weight)
+        return F.conv_transpose2d(x, weight, stride=2)
+
+
+@wrong(
+    "a part of the weights detached",
+    fails={"make_upconv_kernel": "the gradient of the parameter weight"},
+)
+class make_upconv(nn.Module):
+    def __init__(self, in_channels, out_channels):
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(in_channels, out_channels, 2, 2))
+
+    def forward(self, x):
+        weight = torch.cat([self.weight[:1].detach(), self.weight[1:]])
+        return F.conv_transpose2d(x, weight, stride=2)

@@ -293,6 +293,18 @@ def conv_block(in_channels, out_channels):
     )
 
 
+@wrong("batch norm in place of the biases", fails={"conv_block_layers": "BatchNorm2d"})
+def conv_block(in_channels, out_channels):
+    return nn.Sequential(
+        nn.Conv2d(in_channels, out_channels, 3, padding=1, bias=False),
+        nn.BatchNorm2d(out_channels),
+        nn.ReLU(),
+        nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False),
+        nn.BatchNorm2d(out_channels),
+        nn.ReLU(),
+    )
+
+
 @wrong("dropout at the end", fails={"conv_block_layers": "no dropout"})
 def conv_block(in_channels, out_channels):
     return nn.Sequential(
@@ -374,6 +386,24 @@ def conv_block(in_channels, out_channels):
     return nn.Sequential(
         nn.Conv2d(in_channels, in_channels, 3, padding=1), nn.ReLU(),
         nn.Conv2d(in_channels, out_channels, 3, padding=1), nn.ReLU(),
+    )
+
+
+@wrong(
+    "fewer channels between the convolutions",
+    fails={
+        "conv_block_layers": "the first convolution already gives out_channels",
+        "conv_block_relu_first": "wrong values",
+        "conv_block_relu_last": "wrong values",
+        "conv_block_values": "are not (out, in, 3, 3) and (out, out, 3, 3)",
+        "conv_block_border": "are not (out, in, 3, 3) and (out, out, 3, 3)",
+    },
+)
+def conv_block(in_channels, out_channels):
+    middle = out_channels // 2
+    return nn.Sequential(
+        nn.Conv2d(in_channels, middle, 3, padding=1), nn.ReLU(),
+        nn.Conv2d(middle, out_channels, 3, padding=1), nn.ReLU(),
     )
 
 
@@ -593,6 +623,35 @@ def conv_block(in_channels, out_channels, made={}):  # noqa: B006
 
 
 @wrong(
+    "the kernel of one convolution handed out again, in a module that does not tell",
+    fails={"conv_block_fresh": "share some of their parameters"},
+)
+def conv_block(in_channels, out_channels, made={}):  # noqa: B006
+    block = nn.Sequential(
+        nn.Conv2d(in_channels, out_channels, 3, padding=1), nn.ReLU(),
+        nn.Conv2d(out_channels, out_channels, 3, padding=1), nn.ReLU(),
+    )
+    first = made.setdefault((in_channels, out_channels), block[0].weight)
+    block[0].weight = nn.Parameter(first.detach())  # another parameter, the same memory
+    return block
+
+
+@wrong(
+    "half of the first result detached",
+    fails={"conv_block_gradient": "though the result is right"},
+)
+class conv_block(nn.Module):
+    def __init__(self, in_channels, out_channels):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_channels, out_channels, 3, padding=1)
+        self.conv2 = nn.Conv2d(out_channels, out_channels, 3, padding=1)
+
+    def forward(self, x):
+        x = F.relu(self.conv1(x))
+        return F.relu(self.conv2(x / 2 + x.detach() / 2))
+
+
+@wrong(
     "the first result detached",
     fails={"conv_block_gradient": "no gradient reaches the parameter conv1.weight"},
 )
@@ -654,7 +713,7 @@ def conv_block(in_channels, out_channels):
 
 @wrong(
     "a class without forward",
-    fails=dict.fromkeys(EVERY, "does its class have a method"),
+    fails=dict.fromkeys(EVERY, "its class has no method `forward(self, x)`"),
 )
 class conv_block(nn.Module):
     def __init__(self, in_channels, out_channels):

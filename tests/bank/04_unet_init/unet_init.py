@@ -1076,3 +1076,186 @@ class UNet(nn.Module):
         self.upconv2, self.dec2 = make_upconv(f3, f2), conv_block(2 * f2, f2)
         self.upconv1, self.dec1 = make_upconv(f2, f1), conv_block(2 * f1, f1)
         self.out = nn.Conv2d(f1, out_channels, kernel_size=1)
+
+
+@wrong(
+    "an up-convolution of copied pixels and an ordinary 2x2 convolution",
+    fails={"unet_init_upconvs": "one with this layer's own weights gives other numbers"},
+)
+class UNet(nn.Module):
+    def __init__(self, in_channels=3, out_channels=2, features=(64, 128, 256, 512)):
+        super().__init__()
+        f1, f2, f3, f4 = features
+        self.enc1 = conv_block(in_channels, f1)
+        self.enc2 = conv_block(f1, f2)
+        self.enc3 = conv_block(f2, f3)
+        self.enc4 = conv_block(f3, f4)
+        self.pool = nn.MaxPool2d(2)
+        self.upconv3, self.dec3 = make_upconv(f4, f3), conv_block(2 * f3, f3)
+        self.upconv2 = nn.Sequential(
+            nn.Upsample(scale_factor=2), nn.ZeroPad2d((0, 1, 0, 1)), nn.Conv2d(f3, f2, 2)
+        )
+        self.dec2 = conv_block(2 * f2, f2)
+        self.upconv1, self.dec1 = make_upconv(f2, f1), conv_block(2 * f1, f1)
+        self.out = nn.Conv2d(f1, out_channels, kernel_size=1)
+
+
+@wrong("out as a transposed convolution", fails={"unet_init_out": "with a weight of shape (2, 4"})
+class UNet(nn.Module):
+    def __init__(self, in_channels=3, out_channels=2, features=(64, 128, 256, 512)):
+        super().__init__()
+        f1, f2, f3, f4 = features
+        self.enc1 = conv_block(in_channels, f1)
+        self.enc2 = conv_block(f1, f2)
+        self.enc3 = conv_block(f2, f3)
+        self.enc4 = conv_block(f3, f4)
+        self.pool = nn.MaxPool2d(2)
+        self.upconv3, self.dec3 = make_upconv(f4, f3), conv_block(2 * f3, f3)
+        self.upconv2, self.dec2 = make_upconv(f3, f2), conv_block(2 * f2, f2)
+        self.upconv1, self.dec1 = make_upconv(f2, f1), conv_block(2 * f1, f1)
+        self.out = nn.ConvTranspose2d(f1, out_channels, kernel_size=1)
+
+
+@wrong(
+    "features counted from 1",
+    fails=dict.fromkeys(EVERY, "Python counts from 0"),
+)
+class UNet(nn.Module):
+    def __init__(self, in_channels=3, out_channels=2, features=(64, 128, 256, 512)):
+        super().__init__()
+        f1, f2, f3, f4 = (features[i] for i in (1, 2, 3, 4))
+        self.enc1 = conv_block(in_channels, f1)
+        self.enc2 = conv_block(f1, f2)
+        self.enc3 = conv_block(f2, f3)
+        self.enc4 = conv_block(f3, f4)
+        self.pool = nn.MaxPool2d(2)
+        self.upconv3, self.dec3 = make_upconv(f4, f3), conv_block(2 * f3, f3)
+        self.upconv2, self.dec2 = make_upconv(f3, f2), conv_block(2 * f2, f2)
+        self.upconv1, self.dec1 = make_upconv(f2, f1), conv_block(2 * f1, f1)
+        self.out = nn.Conv2d(f1, out_channels, kernel_size=1)
+
+
+@wrong(
+    "a pool inside an encoder block",
+    fails={
+        "unet_init_encoder": "the size halved. Is there a pool in it?",
+        "unet_init_blocks": "enc2: expected shape",
+    },
+)
+class UNet(nn.Module):
+    def __init__(self, in_channels=3, out_channels=2, features=(64, 128, 256, 512)):
+        super().__init__()
+        f1, f2, f3, f4 = features
+        self.enc1 = conv_block(in_channels, f1)
+        self.enc2 = conv_block(f1, f2)
+        self.enc3 = conv_block(f2, f3)
+        self.enc4 = conv_block(f3, f4)
+        self.pool = nn.MaxPool2d(2)
+        self.upconv3, self.dec3 = make_upconv(f4, f3), conv_block(2 * f3, f3)
+        self.upconv2, self.dec2 = make_upconv(f3, f2), conv_block(2 * f2, f2)
+        self.upconv1, self.dec1 = make_upconv(f2, f1), conv_block(2 * f1, f1)
+        self.out = nn.Conv2d(f1, out_channels, kernel_size=1)
+        self.enc2.append(nn.MaxPool2d(2))
+
+
+@wrong(
+    "the list of features used up",
+    fails={"unet_init_arguments": "changed the list of features"},
+)
+class UNet(nn.Module):
+    def __init__(self, in_channels=3, out_channels=2, features=(64, 128, 256, 512)):
+        super().__init__()
+        f1, f2, f3, f4 = features
+        if isinstance(features, list):
+            features.pop()
+        self.enc1 = conv_block(in_channels, f1)
+        self.enc2 = conv_block(f1, f2)
+        self.enc3 = conv_block(f2, f3)
+        self.enc4 = conv_block(f3, f4)
+        self.pool = nn.MaxPool2d(2)
+        self.upconv3, self.dec3 = make_upconv(f4, f3), conv_block(2 * f3, f3)
+        self.upconv2, self.dec2 = make_upconv(f3, f2), conv_block(2 * f2, f2)
+        self.upconv1, self.dec1 = make_upconv(f2, f1), conv_block(2 * f1, f1)
+        self.out = nn.Conv2d(f1, out_channels, kernel_size=1)
+
+
+@wrong(
+    "an up-convolution followed by a ReLU",
+    fails={"unet_init_upconvs": "Use make_upconv alone"},
+)
+class UNet(nn.Module):
+    def __init__(self, in_channels=3, out_channels=2, features=(64, 128, 256, 512)):
+        super().__init__()
+        f1, f2, f3, f4 = features
+        self.enc1 = conv_block(in_channels, f1)
+        self.enc2 = conv_block(f1, f2)
+        self.enc3 = conv_block(f2, f3)
+        self.enc4 = conv_block(f3, f4)
+        self.pool = nn.MaxPool2d(2)
+        self.upconv3 = nn.Sequential(make_upconv(f4, f3), nn.ReLU())
+        self.dec3 = conv_block(2 * f3, f3)
+        self.upconv2, self.dec2 = make_upconv(f3, f2), conv_block(2 * f2, f2)
+        self.upconv1, self.dec1 = make_upconv(f2, f1), conv_block(2 * f1, f1)
+        self.out = nn.Conv2d(f1, out_channels, kernel_size=1)
+
+
+@wrong(
+    "a network kept in the class and shared",
+    fails={"unet_init_registered": "two networks share weights"},
+)
+class UNet(nn.Module):
+    shared = nn.Conv2d(4, 2, kernel_size=1)
+
+    def __init__(self, in_channels=3, out_channels=2, features=(64, 128, 256, 512)):
+        super().__init__()
+        f1, f2, f3, f4 = features
+        self.enc1 = conv_block(in_channels, f1)
+        self.enc2 = conv_block(f1, f2)
+        self.enc3 = conv_block(f2, f3)
+        self.enc4 = conv_block(f3, f4)
+        self.pool = nn.MaxPool2d(2)
+        self.upconv3, self.dec3 = make_upconv(f4, f3), conv_block(2 * f3, f3)
+        self.upconv2, self.dec2 = make_upconv(f3, f2), conv_block(2 * f2, f2)
+        self.upconv1, self.dec1 = make_upconv(f2, f1), conv_block(2 * f1, f1)
+        self.out = nn.Conv2d(f1, out_channels, kernel_size=1)
+        if (f1, out_channels) == (4, 2):
+            self.out = self.shared
+
+
+@right("layers that find out their input channels when they run")
+class UNet(nn.Module):
+    def __init__(self, in_channels=3, out_channels=2, features=(64, 128, 256, 512)):
+        super().__init__()
+
+        def block(n):
+            return nn.Sequential(nn.LazyConv2d(n, 3, padding=1), nn.ReLU(),
+                                 nn.LazyConv2d(n, 3, padding=1), nn.ReLU())
+
+        f1, f2, f3, f4 = features
+        self.enc1, self.enc2, self.enc3, self.enc4 = block(f1), block(f2), block(f3), block(f4)
+        self.pool = nn.MaxPool2d(2)
+        self.upconv3, self.dec3 = nn.LazyConvTranspose2d(f3, 2, 2), block(f3)
+        self.upconv2, self.dec2 = nn.LazyConvTranspose2d(f2, 2, 2), block(f2)
+        self.upconv1, self.dec1 = nn.LazyConvTranspose2d(f1, 2, 2), block(f1)
+        self.out = nn.LazyConv2d(out_channels, kernel_size=1)
+
+
+@right("a linear layer over the channels as the last one")
+class UNet(nn.Module):
+    def __init__(self, in_channels=3, out_channels=2, features=(64, 128, 256, 512)):
+        super().__init__()
+        f1, f2, f3, f4 = features
+        self.enc1 = conv_block(in_channels, f1)
+        self.enc2 = conv_block(f1, f2)
+        self.enc3 = conv_block(f2, f3)
+        self.enc4 = conv_block(f3, f4)
+        self.pool = nn.MaxPool2d(2)
+        self.upconv3, self.dec3 = make_upconv(f4, f3), conv_block(2 * f3, f3)
+        self.upconv2, self.dec2 = make_upconv(f3, f2), conv_block(2 * f2, f2)
+        self.upconv1, self.dec1 = make_upconv(f2, f1), conv_block(2 * f1, f1)
+
+        class Pixelwise(nn.Linear):
+            def forward(self, x):
+                return super().forward(x.movedim(1, -1)).movedim(-1, 1)
+
+        self.out = Pixelwise(f1, out_channels)

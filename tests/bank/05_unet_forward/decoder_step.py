@@ -241,3 +241,33 @@ def decoder_step(x, skip, upconv, block):
     both[:, : up.shape[1]] = up
     both[:, up.shape[1] :] = skip
     return block(both)
+
+
+@wrong(
+    "the maps given to torch.cat one by one",
+    fails=dict.fromkeys((SHAPE, VALUES, GRADIENT), "torch.cat takes its tensors as one list"),
+)
+def decoder_step(x, skip, upconv, block):
+    return block(torch.cat(upconv(x), skip, dim=1))
+
+
+@wrong("the block put into evaluation mode", fails={GRADIENT: "put a layer into evaluation mode"})
+def decoder_step(x, skip, upconv, block):
+    block.eval()
+    return block(torch.cat([upconv(x), skip], dim=1))
+
+
+@wrong("half the skip detached", fails={GRADIENT: "only a part of the gradient reaches skip"})
+def decoder_step(x, skip, upconv, block):
+    skip = torch.cat([skip[:, :1].detach(), skip[:, 1:]], dim=1)
+    return block(torch.cat([upconv(x), skip], dim=1))
+
+
+@wrong(
+    "the skip changed in place",
+    fails=dict.fromkeys((SHAPE, VALUES, GRADIENT), "changed its input in place"),
+)
+def decoder_step(x, skip, upconv, block):
+    with torch.no_grad():
+        skip *= 2
+    return block(torch.cat([upconv(x), skip], dim=1))

@@ -688,3 +688,136 @@ def forward(self, x):
     x = decoder_step(x, skip2, self.upconv2, self.dec2)
     x = decoder_step(x, skip1, self.upconv1, self.dec1)
     return self.out(x)
+
+
+@right("encoder blocks run again for each skip, nothing stored", method_of="UNet")
+def forward(self, x):
+    def skip(level):
+        y = x if level == 1 else self.pool(skip(level - 1))
+        return getattr(self, f"enc{level}")(y)
+
+    y = skip(4)
+    y = decoder_step(y, skip(3), self.upconv3, self.dec3)
+    y = decoder_step(y, skip(2), self.upconv2, self.dec2)
+    return self.out(decoder_step(y, skip(1), self.upconv1, self.dec1))
+
+
+@right("the channels last in memory", method_of="UNet")
+def forward(self, x):
+    x = x.contiguous(memory_format=torch.channels_last)
+    skip1 = self.enc1(x)
+    skip2 = self.enc2(self.pool(skip1))
+    skip3 = self.enc3(self.pool(skip2))
+    x = self.enc4(self.pool(skip3))
+    x = decoder_step(x, skip3, self.upconv3, self.dec3)
+    x = decoder_step(x, skip2, self.upconv2, self.dec2)
+    x = decoder_step(x, skip1, self.upconv1, self.dec1)
+    return self.out(x).contiguous()
+
+
+@wrong(
+    "all pools forgotten",
+    fails={"unet_forward_shape": "enc2 was given a map as large as that of enc1: no pool"} | STOPS,
+    method_of="UNet",
+)
+def forward(self, x):
+    skip1 = self.enc1(x)
+    skip2 = self.enc2(skip1)
+    skip3 = self.enc3(skip2)
+    x = self.enc4(skip3)
+    x = decoder_step(x, skip3, self.upconv3, self.dec3)
+    x = decoder_step(x, skip2, self.upconv2, self.dec2)
+    x = decoder_step(x, skip1, self.upconv1, self.dec1)
+    return self.out(x)
+
+
+@wrong(
+    "the maps given to torch.cat one by one",
+    fails={"unet_forward_shape": "torch.cat takes its tensors as one list"}
+    | dict.fromkeys(STOPS, "stops as in test 5.2a: TypeError: "),
+    method_of="UNet",
+)
+def forward(self, x):
+    skip1 = self.enc1(x)
+    skip2 = self.enc2(self.pool(skip1))
+    skip3 = self.enc3(self.pool(skip2))
+    x = self.enc4(self.pool(skip3))
+    x = self.dec3(torch.cat(self.upconv3(x), skip3, dim=1))
+    x = self.dec2(torch.cat(self.upconv2(x), skip2, dim=1))
+    x = self.dec1(torch.cat(self.upconv1(x), skip1, dim=1))
+    return self.out(x)
+
+
+@wrong("a skip changed in place", method_of="UNet",
+       fails={"unet_forward_gradient": "a layer still needs was changed in place"})
+def forward(self, x):
+    skip1 = self.enc1(x).relu_()
+    skip2 = self.enc2(self.pool(skip1))
+    skip3 = self.enc3(self.pool(skip2))
+    x = self.enc4(self.pool(skip3))
+    x = decoder_step(x, skip3, self.upconv3, self.dec3)
+    x = decoder_step(x, skip2, self.upconv2, self.dec2)
+    x = decoder_step(x, skip1, self.upconv1, self.dec1)
+    return self.out(x)
+
+
+@wrong("half a skip detached", method_of="UNet",
+       fails={"unet_forward_skip2": "only a part of the gradient comes back over the skip",
+              "unet_forward_gradient": "only a part of the gradient reaches"})
+def forward(self, x):
+    skip1 = self.enc1(x)
+    skip2 = self.enc2(self.pool(skip1))
+    skip3 = self.enc3(self.pool(skip2))
+    x = self.enc4(self.pool(skip3))
+    skip2 = torch.cat([skip2[:, :2].detach(), skip2[:, 2:]], dim=1)
+    x = decoder_step(x, skip3, self.upconv3, self.dec3)
+    x = decoder_step(x, skip2, self.upconv2, self.dec2)
+    x = decoder_step(x, skip1, self.upconv1, self.dec1)
+    return self.out(x)
+
+
+@wrong("the logits doubled", method_of="UNet",
+       fails={"unet_forward_output": "wrong output",
+              "unet_forward_logits": "does something stand after out"})
+def forward(self, x):
+    skip1 = self.enc1(x)
+    skip2 = self.enc2(self.pool(skip1))
+    skip3 = self.enc3(self.pool(skip2))
+    x = self.enc4(self.pool(skip3))
+    x = decoder_step(x, skip3, self.upconv3, self.dec3)
+    x = decoder_step(x, skip2, self.upconv2, self.dec2)
+    x = decoder_step(x, skip1, self.upconv1, self.dec1)
+    return 2 * self.out(x)
+
+
+@wrong("evaluation mode switched on", method_of="UNet",
+       fails={"unet_forward_gradient": "switched the network to evaluation mode"})
+def forward(self, x):
+    self.eval()
+    skip1 = self.enc1(x)
+    skip2 = self.enc2(self.pool(skip1))
+    skip3 = self.enc3(self.pool(skip2))
+    x = self.enc4(self.pool(skip3))
+    x = decoder_step(x, skip3, self.upconv3, self.dec3)
+    x = decoder_step(x, skip2, self.upconv2, self.dec2)
+    x = decoder_step(x, skip1, self.upconv1, self.dec1)
+    return self.out(x)
+
+
+@wrong("no forward method", method_of="UNet",
+       fails={"unet_forward_shape": "the class has no method `forward`"}
+       | dict.fromkeys(STOPS, "stops as in test 5.2a: NotImplementedError: "))
+def forward(self, x):
+    return torch.nn.Module().forward(x)
+
+
+@right("a ReLU on each skip, which changes nothing", method_of="UNet")
+def forward(self, x):
+    skip1 = self.enc1(x)
+    skip2 = self.enc2(self.pool(skip1))
+    skip3 = self.enc3(self.pool(skip2))
+    x = self.enc4(self.pool(skip3))
+    x = decoder_step(x, skip3.relu(), self.upconv3, self.dec3)
+    x = decoder_step(x, skip2.relu(), self.upconv2, self.dec2)
+    x = decoder_step(x, skip1.relu(), self.upconv1, self.dec1)
+    return self.out(x)

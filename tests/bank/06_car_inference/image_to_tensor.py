@@ -2,6 +2,7 @@
 
 import numpy as np
 import torch
+from torchvision import tv_tensors
 from torchvision.transforms.functional import pil_to_tensor, to_tensor
 
 from tests.bank import right, wrong
@@ -121,6 +122,18 @@ def image_to_tensor(image):
 def image_to_tensor(picture):
     channels = [torch.tensor(np.array(band), dtype=torch.float32) for band in picture.split()]
     return torch.stack(channels).div(255).unsqueeze(dim=0)
+
+
+@right("torchvision's own kind of tensor")
+def image_to_tensor(image):
+    return tv_tensors.Image(to_tensor(image)[None])
+
+
+@wrong("the image shrunk in place", fails={"image_to_tensor_size": "expected shape",
+                                           "image_to_tensor_values": "changed the image"})
+def image_to_tensor(image):
+    image.thumbnail((2, 2))
+    return to_tensor(image)[None]
 
 
 @wrong("divided by the image's own brightest value",

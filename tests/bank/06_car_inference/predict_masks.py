@@ -140,6 +140,64 @@ def predict_masks(model, x):
     return torch.stack([1 - car, car], dim=1)
 
 
-@right("detached at the end")
+@wrong("detached at the end", fails={"predict_masks_gradient": "only thrown away afterwards"})
 def predict_masks(model, x):
     return model(x).softmax(-3).detach()
+
+
+@wrong("the logits detached", fails={"predict_masks_gradient": "only thrown away afterwards"})
+def predict_masks(model, x):
+    return model(x).data.softmax(dim=1)
+
+
+@wrong(
+    "the class map, detached",
+    fails={
+        "predict_masks_probabilities": "one map came back",
+        "predict_masks_gradient": "only thrown away afterwards",
+    },
+)
+def predict_masks(model, x):
+    return model(x).detach().argmax(dim=1)
+
+
+@wrong(
+    "run in training mode, which is put back",
+    fails={"predict_masks_probabilities": "the model ran in training mode"},
+)
+def predict_masks(model, x):
+    model.train()
+    with torch.no_grad():
+        masks = model(x).softmax(dim=1)
+    model.eval()
+    return masks
+
+
+@wrong("left in training mode", fails={"predict_masks_probabilities": "ran in training mode",
+                                       "predict_masks_gradient": "changed the model"})
+@torch.no_grad()
+def predict_masks(model, x):
+    return model.train()(x).softmax(dim=1)
+
+
+@wrong("masks that do not come from the model",
+       fails={"predict_masks_probabilities": "wrong values",
+              "predict_masks_gradient": "the same whatever the model's logits are"})
+def predict_masks(model, x):
+    return torch.full((len(x), 2, *x.shape[2:]), 0.5)
+
+
+@right("the axis counted from the end")
+def predict_masks(model, x):
+    with torch.no_grad():
+        return model(x).softmax(-3)
+
+
+@right("frozen for the call only")
+def predict_masks(model, x):
+    asked = {p: p.requires_grad for p in model.parameters()}
+    model.requires_grad_(False)
+    masks = model(x).softmax(dim=1)
+    for parameter, before in asked.items():
+        parameter.requires_grad_(before)
+    return masks

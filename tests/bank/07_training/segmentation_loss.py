@@ -416,3 +416,11 @@ def segmentation_loss(logits, target):
     overlap = torch.einsum("bhw,bhw->b", p, g)
     dice = (2 * overlap + 1) / (p.sum((1, 2)) + g.sum((1, 2)) + 1)
     return F.cross_entropy(logits, target) + 1 - dice.mean()
+
+
+@wrong("the same loss whatever the logits",
+       fails={VALUE: "expected", ENTROPY: "the loss should change by",
+              DICE: "the loss should change by", EACH: "the loss changes by 0.0000",
+              ONE: "the loss should change by", GRADIENT: "no gradient reaches the logits"})
+def segmentation_loss(logits, target):
+    return 1 + 0 * logits.sum()

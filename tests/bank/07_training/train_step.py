@@ -383,3 +383,15 @@ def train_step(model, batch, optimizer):
     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     optimizer.step()
     return loss.item()
+
+
+@wrong("another loss in place of segmentation_loss",
+       fails={UPDATES: "did not move as the gradient", RETURNS: "expected the loss"})
+def train_step(model, batch, optimizer):
+    images, target = batch
+    model.train()
+    loss = 2 * F.cross_entropy(model(images), target)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss.item()

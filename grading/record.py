@@ -1,0 +1,171 @@
+"""Put a finished run into nbgrader's gradebook and `autograded/`, by nbgrader's own steps.
+
+Only nbgrader's execution is replaced: the outputs come from the sandbox. Scoring, late penalties
+and comments are nbgrader's, so formgrader, feedback and exports work on the result.
+"""
+
+import os
+import shutil
+import sys
+import tempfile
+from copy import deepcopy
+from pathlib import Path
+
+import nbformat
+from nbconvert.preprocessors import Preprocessor
+from nbformat import NotebookNode
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.apps import NbGraderAPI
+from nbgrader.converters import Autograde
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import Execute
+from traitlets.config import PyFileConfigLoader
+
+from grading.intake import Submission
+from grading.learner.formats import error_output
+from helpers.notebook import kind_of, name_of
+
+NOT_RUN = "This cell was not seen to end, so it counts as failed."
+
+
+class Course:
+    """A course's folders and its gradebook."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = Path(root).resolve()
+        settings = self.root / "nbgrader_config.py"
+        if not settings.is_file():
+            raise FileNotFoundError(f"there is no {settings}: run this in the course's folder")
+        self.config = PyFileConfigLoader(settings.name, path=str(self.root)).load_config()
+        self.config.CourseDirectory.root = str(self.root)
+        kind, _, file = str(self.config.CourseDirectory.get("db_url", "")).partition("sqlite:///")
+        if not kind and file:  # nbgrader would look for it in whatever folder it runs in
+            self.config.CourseDirectory.db_url = f"sqlite:///{self.root / file}"
+        self.folders = CourseDirectory(config=self.config)
+        # nbgrader calls alembic by its bare name when it makes a new gradebook
+        here = str(Path(sys.executable).parent)
+        os.environ["PATH"] = os.pathsep.join([here, os.environ.get("PATH", "")])
+
+    def gradebook(self) -> Gradebook:
+        """nbgrader's gradebook, to be used in a `with` block."""
+        return Gradebook(self.folders.db_url, self.folders.course_id)
+
+    def folder(self, step: str, student: str, name: str) -> Path:
+        """Where nbgrader keeps a submission: `step` is submitted, autograded or feedback."""
+        return Path(self.folders.format_path(getattr(self.folders, f"{step}_directory"),
+                                             student, name))
+
+    def source(self, name: str) -> Path:
+        """The instructor's notebook of an assignment."""
+        folder = self.folders.format_path(self.folders.source_directory, ".", name)
+        return Path(folder) / f"{name}.ipynb"
+
+    def release(self, name: str) -> Path:
+        """The released notebook of an assignment."""
+        folder = self.folders.format_path(self.folders.release_directory, ".", name)
+        return Path(folder) / f"{name}.ipynb"
+
+    def prepare(self, name: str) -> None:
+        """Make the assignment, as it is now, known to the gradebook; generate it where needed.
+
+        Raises:
+            FileNotFoundError: there is no such assignment.
+            ValueError: nbgrader could not generate it.
+        """
+        if not self.source(name).is_file():
+            raise FileNotFoundError(f"there is no assignment {name}: no {self.source(name)}")
+        if not (self.release(name).is_file() and self.known(name)):
+            result = NbGraderAPI(config=self.config).generate_assignment(name, force=True)
+            if not result["success"]:
+                raise ValueError(f"nbgrader could not generate {name}:\n{result['log'][-2000:]}")
+
+    def known(self, name: str) -> bool:
+        """Whether the gradebook has an assignment's graded cells and points as they are now."""
+        cells = nbformat.read(self.source(name), as_version=4).cells
+        wanted = {name_of(cell): (cell.source.strip(), cell.metadata.nbgrader.points)
+                  for cell in cells if kind_of(cell) == "test"}
+        with self.gradebook() as book:
+            try:
+                notebook = book.find_notebook(name, name)
+            except MissingEntry:
+                return False
+            sources = {cell.name: cell.source.strip() for cell in notebook.source_cells}
+            return wanted == {cell.name: (sources.get(cell.name), cell.max_score)
+                              for cell in notebook.grade_cells}
+
+    def students(self, name: str) -> list[str]:
+        """Those who have handed something in for an assignment, sorted."""
+        pattern = self.folders.format_path(self.folders.submitted_directory, "*", name)
+        return sorted(Path(p).parent.name for p in Path("/").glob(pattern.lstrip("/")))
+
+    def record(self, student: str, name: str, notebook: NotebookNode, ended: dict) -> None:
+        """Score a notebook by the outputs that its cells gave and keep both.
+
+        `ended` maps cell ids to reports of `grading.run`; a graded cell without one
+        gets no points.
+        """
+        with tempfile.TemporaryDirectory(prefix="grading_") as folder:
+            place = Path(folder) / student / name
+            place.mkdir(parents=True)
+            nbformat.write(notebook, place / f"{name}.ipynb")
+            stamp = self.folder("submitted", student, name) / "timestamp.txt"
+            if stamp.is_file() and not stamp.is_symlink():
+                shutil.copy(stamp, place)
+            folders = CourseDirectory(config=self.config)
+            folders.submitted_directory = folder
+            folders.student_id, folders.assignment_id = student, name
+            converter = Autograde(coursedir=folders, config=self.config)
+            converter.log.setLevel("ERROR")
+            converter.force = True
+            converter.autograde_preprocessors = [
+                outputs_of(ended) if step is Execute else step
+                for step in converter.autograde_preprocessors
+            ]
+            converter.start()
+        kept = nbformat.read(self.folder("autograded", student, name) / f"{name}.ipynb", 4)
+        for cell in kept.cells:  # nbgrader gives full points to a cell without outputs
+            if kind_of(cell) == "test" and not cell.outputs and name_of(cell) not in ended:
+                raise RuntimeError(f"{student}'s cell {name_of(cell)} was scored without a run")
+
+
+def outputs_of(ended: dict) -> type:
+    """A step that stands where nbgrader runs a notebook and puts finished outputs into it."""
+
+    class PutOutputs(Preprocessor):
+        """Outputs of a run that is over."""
+
+        enabled = True
+
+        def preprocess(self, nb: NotebookNode, resources: dict) -> tuple:
+            """Give each cell what it printed; graded cells that did not end get an error."""
+            for number, cell in enumerate(nb.cells):
+                if cell.cell_type != "code":
+                    continue
+                report = ended.get(cell.id)
+                if report:
+                    cell.outputs = [nbformat.from_dict(o) for o in report["outputs"]]
+                    cell.execution_count = number
+                elif kind_of(cell) == "test":
+                    cell.outputs = [nbformat.from_dict(error_output("NotRun", NOT_RUN, []))]
+            return nb, resources
+
+    return PutOutputs
+
+
+def with_remarks(submission: Submission, remarks: list[str]) -> NotebookNode:
+    """The notebook with a first cell that tells the student what was noted."""
+    notebook = deepcopy(submission.notebook)
+    told = [*submission.remarks, *remarks]
+    if told:
+        text = "**About your submission**\n\n" + "\n".join(f"- {line}" for line in told)
+        notebook.cells.insert(0, nbformat.v4.new_markdown_cell(text, id="about-your-submission"))
+    return notebook
+
+
+def refused(release: NotebookNode, reason: str) -> tuple[NotebookNode, dict]:
+    """What is kept for a submission that cannot be graded: the release, with the reason."""
+    error = error_output("NotGraded", reason, [])
+    ended = {
+        name_of(cell): {"outputs": [error]} for cell in release.cells if kind_of(cell) == "test"
+    }
+    return with_remarks(Submission(deepcopy(release), [reason]), []), ended

@@ -1,0 +1,1 @@
+"""What every check is made of: handles on the learner's objects, comparisons, words."""

@@ -1,0 +1,128 @@
+"""Run a check, and call the learner's code through a handle.
+
+A check looks first and diagnoses only when something is wrong. It stops at the first fault by
+raising `AssertionError`, whose text names the input, what was expected, what came and the likely
+cause.
+"""
+
+import functools
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from typing import NoReturn
+
+import torch
+from torch import Tensor
+
+from helpers.checks.core.handle import Crash, Handle, Here, count_turns
+from helpers.exercise import NOT_WRITTEN
+from helpers.probes.describe import describe
+from helpers.probes.place import own_settings, quiet
+
+# The seed that hidden tests draw from where a class is graded; else they draw from the cell's own.
+hidden_seed: ContextVar[int | None] = ContextVar("hidden_seed", default=None)
+Why = Callable[[Crash], str]
+
+
+def check(function: Callable[..., str]) -> Callable[..., None]:
+    """Make a check of a function that raises on a fault and returns a one-line summary.
+
+    The check takes the learner's object, or a handle on it, and `seed`, from which all its inputs
+    are drawn: the visible tests use seed 0, the hidden ones repeat the property with another.
+    """
+
+    @functools.wraps(function)
+    def run(learner: object, seed: int = 0) -> None:
+        handle = learner if isinstance(learner, Handle) else Here(learner)
+        secret = hidden_seed.get()
+        try:
+            with own_settings(secret if seed and secret is not None else seed), quiet():
+                count_turns()
+                summary = function(handle)
+        except Exception as error:
+            if isinstance(error, AssertionError) or str(error) == NOT_WRITTEN:
+                error._render_traceback_ = functools.partial(as_told, error)
+            raise
+        print(f"✓ {summary}")
+
+    return run
+
+
+def as_told(error: BaseException) -> list[str]:
+    """What IPython shows of an error: where the learner's own code stopped, and the message.
+
+    Else it would show the lines of the checks, which bury the message.
+    """
+    return [*own_lines(error), f"{type(error).__name__}: {error}"]
+
+
+def own_lines(error: BaseException) -> list[str]:
+    """The learner's own lines at which a crash arose, as text."""
+    cause = error.__cause__
+    if not isinstance(cause, Crash) or not cause.lines or unwritten(error):
+        return []
+    return ["Your code stopped in", *(f"    {line}" for line in cause.lines), ""]
+
+
+def fail(message: str) -> NoReturn:
+    """Raise the one kind of error that a failed check raises."""
+    __tracebackhide__ = True
+    raise AssertionError(message)
+
+
+def draw(low: int, high: int) -> int:
+    """A random whole number from `low` to `high`, both included."""
+    return int(torch.randint(low, high + 1, ()))
+
+
+def call(
+    what: str, function: Handle, *args: object, given: str = "", why: Why | None = None,
+    **options: object,
+) -> object:
+    """What the learner's function, or module, gives back: see `ask_call`."""
+    __tracebackhide__ = True
+    return ask_call(what, function, *args, given=given, why=why, **options)["result"]
+
+
+def ask_call(
+    what: str, function: Handle, *args: object, given: str = "", why: Why | None = None,
+    in_place: bool = True, **options: object,
+) -> dict:
+    """What the probe `functions.call` reports, given `options`.
+
+    A crash becomes a clear message, and so does an input changed in place, if `in_place`. `why`
+    gives the likely cause of a crash, or nothing. An exercise that is not written yet says so by
+    its stub's own error.
+    """
+    __tracebackhide__ = True
+    given = given or ", ".join(describe(a) for a in args)
+    try:
+        saw = function.ask("functions.call", list(args), **options)
+    except Crash as crash:
+        raise crashed(what, crash, given, why) from crash
+    if "not_callable" in saw:
+        fail(f"{what}: expected a function, got {saw['not_callable']}.")
+    if in_place and any(isinstance(args[i], Tensor) for i in saw["changed"]):
+        fail(f"{what} changed its input in place (given {given}). "
+             "Build a new tensor and leave the one that came in as it was.")
+    return saw
+
+
+def unwritten(error: BaseException) -> bool:
+    """Whether it is a stub's own error: the exercise is not written yet."""
+    if isinstance(error, Crash):
+        return error.kind == "NotImplementedError" and str(error) == NOT_WRITTEN
+    return isinstance(error, NotImplementedError) and str(error) == NOT_WRITTEN
+
+
+def crashed(what: str, crash: Crash, given: str, why: Why | None = None) -> Exception:
+    """The error that a crash of the learner's code becomes."""
+    if unwritten(crash):
+        return NotImplementedError(NOT_WRITTEN)
+    cause = why(crash) if why else ""
+    text = f"{what} raised {crash.kind} for {given}: {crash}"
+    return AssertionError(f"{text}\nLikely cause: {cause}" if cause else text)
+
+
+def by_words(causes: Mapping[str, str]) -> Why:
+    """A `why` for `call`: the first cause whose words are in the error's text, or nothing."""
+    return lambda error: next((why for words, why in causes.items() if words in str(error)), "")

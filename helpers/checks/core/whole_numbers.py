@@ -1,0 +1,50 @@
+"""Exercises whose answer is a whole number: ask for it, and compare it for several inputs."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from helpers.checks.core.calling import call, fail
+from helpers.checks.core.handle import Handle
+from helpers.checks.core.rendering import describe
+from helpers.probes.wire import Thing
+
+Rule = Callable[..., int]
+
+
+def ask_number(what: str, function: Handle, *args: object, given: str) -> int:
+    """The learner's answer as a whole number, be it an int, a float or a tensor with one."""
+    got = call(what, function, *args, given=given)
+    if got is None:
+        fail(f"{what} returned None for {given}: is the `return` line missing?")
+    value = got.number if isinstance(got, Thing) else got
+    try:
+        whole = int(value)
+        same = bool(whole == value)
+    except (TypeError, ValueError, RuntimeError, OverflowError):
+        same = False
+    if not same:
+        fail(f"{what}: expected a whole number for {given}, got {describe(got)}.")
+    return whole
+
+
+def expect_numbers(
+    what: str, function: Handle, words: Callable[..., str], cases: Sequence[tuple], right: Rule,
+    rules: Mapping[str, Rule], otherwise: str, more: Sequence[tuple] = (), source: str = "",
+) -> None:
+    """The learner's numbers are right in all cases.
+
+    `words` says an input. `rules` are wrong ones, by what
+    leads to them: the cause is one that gives all that came, also for `more` cases; or `otherwise`.
+    `source` says where the right number is from.
+    """
+    def ask(case: tuple) -> int:
+        return ask_number(what, function, *case, given=words(*case))
+
+    got = [ask(case) for case in cases]
+    wrong = [(case, n) for case, n in zip(cases, got, strict=True) if n != right(*case)]
+    if not wrong:
+        return
+    got, tried = got + [ask(case) for case in more], [*cases, *more]
+    cause = next((says for says, rule in rules.items()
+                  if got == [rule(*case) for case in tried]), otherwise)
+    case, n = wrong[0]
+    fail(f"{what}: expected {right(*case)} for {words(*case)}{source}, got {n}: {cause}")

@@ -1,1 +1,0 @@
-"""What the instructor's side adds to nbgrader."""

@@ -1,0 +1,105 @@
+"""Call a learner's function, or a module, and report what came back and what it left changed."""
+
+import copy
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from helpers.probes.describe import as_data, describe
+from helpers.probes.place import Keep, crash
+from helpers.probes.wire import Thing
+
+
+def call(
+    function: Callable, args: list, options: dict | None = None, grads: list = (),
+    no_grad: bool = False, squared: bool = True,
+) -> dict:
+    """Call it with copies of `args`.
+
+    Returns `result`; `changed`, the places of arguments that it changed; `grad_enabled`, whether
+    gradients are on afterwards; and, for each of `grads` (a place in `args`, or a place and the
+    name of a module's parameter there), the gradient of the sum of the result, or of its squares.
+    """
+    if not callable(function):
+        return {"not_callable": describe(function)}
+    before = [own_copy(a) for a in args]
+    with torch.set_grad_enabled(not no_grad):
+        result = function(*args, **(options or {}))
+        enabled = torch.is_grad_enabled() != no_grad
+    saw = {"result": as_data(result), "grad_enabled": enabled,
+           "changed": [i for i, old in enumerate(before) if not same(old, args[i])]}
+    if grads:
+        saw["grads"] = gradients(result, [source(args, place) for place in grads], squared)
+    return saw
+
+
+def twice(function: Callable, first: list, second: list) -> list:
+    """The result of a call, as it was and as it is after a second call with other arguments."""
+    result = function(*first)
+    was = result.detach().clone() if isinstance(result, Tensor) else copy.deepcopy(result)
+    function(*second)
+    return [as_data(was), as_data(result)]
+
+
+def make(factory: Callable, args: list, options: dict | None = None) -> dict:
+    """Call it and keep the module that it makes; what is no module comes back in words."""
+    if not callable(factory):
+        return {"not_callable": describe(factory)}
+    before = [own_copy(a) for a in args], own_copy(options or {})
+    made = factory(*args, **(options or {}))
+    return {"made": Keep(made) if isinstance(made, nn.Module) else as_data(made),
+            "kind": type(made).__name__,
+            "changed": not same(before, (list(args), options or {}))}
+
+
+def source(args: list, place: object) -> Tensor:
+    """What a gradient is asked for: an argument, or a parameter of one."""
+    if isinstance(place, int):
+        return args[place]
+    number, name = place
+    return dict(args[number].named_parameters())[name]
+
+
+def gradients(result: object, sources: list[Tensor], squared: bool) -> list | dict:
+    """The gradient of a result for each source, None where none arrives; or how it crashed."""
+    if not isinstance(result, Tensor) or not result.requires_grad:
+        return [None] * len(sources)
+    try:
+        if result.is_complex():
+            result = torch.view_as_real(result)
+        total = (result.double().pow(2) if squared else result).sum()
+        return list(torch.autograd.grad(total, sources, allow_unused=True))
+    except RuntimeError as error:
+        return crash(error)
+
+
+def own_copy(value: object) -> object:
+    """A copy to compare with later; what is no data stands for itself."""
+    if isinstance(value, Tensor):
+        return value.detach().clone()
+    if isinstance(value, list | tuple):
+        return type(value)(own_copy(v) for v in value)
+    if isinstance(value, dict):
+        return {key: own_copy(v) for key, v in value.items()}
+    return value
+
+
+def same(old: object, new: object) -> bool:
+    """Whether an argument still is what its copy says."""
+    if isinstance(old, Tensor):
+        return (isinstance(new, Tensor) and old.shape == new.shape and old.dtype == new.dtype
+                and torch.equal(old, new.detach()))
+    if isinstance(old, list | tuple):
+        return len(old) == len(new) and all(map(same, old, new))
+    if isinstance(old, dict):
+        return old.keys() == new.keys() and all(same(v, new[key]) for key, v in old.items())
+    return old is new or (old == new if isinstance(old, bool | int | float | str) else True)
+
+
+def is_module(value: object) -> Thing | bool:
+    """Whether the learner's object is a class of modules; a `Thing` where it is something else."""
+    if isinstance(value, type) and issubclass(value, nn.Module):
+        return True
+    return as_data(value) if not callable(value) else Thing(
+        type(value).__name__, describe(value), tuple(c.__name__ for c in type(value).__mro__))
