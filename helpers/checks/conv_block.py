@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from helpers.checks.core.calling import by_words, call, check, draw, fail
+from helpers.checks.core.calling import ask_call, by_words, check, draw, fail
 from helpers.checks.core.comparing import close, expect_shape, expect_values
 from helpers.checks.core.conv_blocks import Block, fitting, kernels_and_biases, nearest
 from helpers.checks.core.handle import Handle
@@ -80,14 +80,20 @@ def block_of(conv_block: Handle, inputs: int, outputs: int) -> Handle:
 
 
 def result(block: Handle, x: Tensor, outputs: int) -> Tensor:
-    """What the block makes of `x`; a crash becomes a message."""
+    """What the block makes of `x`."""
+    return run(block, x, outputs)["result"]
+
+
+def run(block: Handle, x: Tensor, outputs: int, **options: object) -> dict:
+    """Run the block on `x`: see the probe `functions.call`; a crash becomes a message."""
     given = f"a {shape_of(x)} input to {NAME}({x.shape[1]}, {outputs})"
-    y = call(NAME, block, x, given=given, why=by_words(NOT_RUN), no_grad=True)
+    saw = ask_call(NAME, block, x, given=given, why=by_words(NOT_RUN), no_grad=True, **options)
+    y = saw["result"]
     if y is None:
         fail(f"{NAME}: the module returned None for {given}: does `forward` return its result?")
     if not isinstance(y, Tensor):
         fail(f"{NAME}: expected a tensor for {given}, got {describe(y)}.")
-    return y
+    return saw
 
 
 def built(conv_block: Handle, inputs: int, outputs: int) -> tuple[Handle, list[Parameter]]:
@@ -96,10 +102,8 @@ def built(conv_block: Handle, inputs: int, outputs: int) -> tuple[Handle, list[P
     It was run once, so that lazy layers have weights.
     """
     block = block_of(conv_block, inputs, outputs)
-    block.ask("modules.train", False)
-    before = parameters(block)
-    result(block, torch.zeros(1, inputs, 8, 9), outputs)
-    found = parameters(block)
+    saw = run(block, torch.zeros(1, inputs, 8, 9), outputs, training=False)
+    before, found = ([Parameter(**p) for p in saw[when]] for when in ("before", "parameters"))
     if [p.key for p in before] != [p.key for p in found]:
         fail(f"{NAME}({inputs}, {outputs}): {LATE_LAYERS}")
     return block, [p for p in found if p.value is not None]

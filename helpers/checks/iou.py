@@ -130,6 +130,7 @@ def iou_shapes(iou: Handle) -> str:
     w = draw(4, 6)
     pairs = [((3, 4, w), (1, 4, w)), ((4, w), (3, 4, w)), ((4, w), (4, 1)), ((2, 4, w), (2, 4, 1)),
              ((3, 3), (3, 3, 3)), ((4, 1), (1, 4)), ((2, 6), (3, 4))]
+    pairs.insert(draw(0, len(pairs)), ((3, w), (3, w)))  # equal: what refuses these knows no shapes
     for first, second in pairs:
         given = f"masks of shapes {first} and {second}"
         try:
@@ -138,11 +139,16 @@ def iou_shapes(iou: Handle) -> str:
             crash = error.__cause__
             if not isinstance(crash, Crash):  # no function, or it changed a mask
                 raise
-            if crash.is_a("ValueError"):
+            if crash.is_a("ValueError") and first == second:
+                fail(f"iou: {given} raised ValueError: {crash}\nThey are equal; raise it only where "
+                     "the shapes differ.")
+            if crash.is_a("ValueError") or first == second:
                 continue
             words = f"{crash.kind}: {crash}".removesuffix(": ")
             raise AssertionError(f"iou: {given} raised {words}\nThe task asks for a ValueError. "
                                  "Look at the shapes first.") from crash
+        if first == second:
+            continue
         if isinstance(score, Thing) and score.is_a("BaseException"):
             fail(f"iou: for {given} the error was returned; `raise` it.")
         fail(f"iou: {given} gave {describe(score)}; expected a ValueError. Look at the shapes "

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
+from helpers.probes import modules
 from helpers.probes.describe import as_data, describe
 from helpers.probes.place import Keep, crash
 from helpers.probes.wire import Thing
@@ -13,9 +14,10 @@ from helpers.probes.wire import Thing
 
 def call(
     function: Callable, args: list, options: dict | None = None, grads: list = (),
-    no_grad: bool = False, squared: bool = True,
+    no_grad: bool = False, squared: bool = True, training: bool | None = None,
 ) -> dict:
-    """Call it with copies of `args`.
+    """Call it with copies of `args`; a module may be put into a mode before, which tells of its
+    parameters, too: `before`, and `parameters` afterwards.
 
     Returns `result`; `changed`, the places of arguments that it changed; `grad_enabled`, whether
     gradients are on afterwards; and, for each of `grads` (a place in `args`, or a place and the
@@ -24,11 +26,15 @@ def call(
     if not callable(function):
         return {"not_callable": describe(function)}
     before = [own_copy(a) for a in args]
+    if training is not None:
+        own = modules.parameters(function.train(training))
     with torch.set_grad_enabled(not no_grad):
         result = function(*args, **(options or {}))
         enabled = torch.is_grad_enabled() != no_grad
     saw = {"result": as_data(result), "grad_enabled": enabled,
            "changed": [i for i, old in enumerate(before) if not same(old, args[i])]}
+    if training is not None:
+        saw |= {"before": own, "parameters": modules.parameters(function)}
     if grads:
         saw["grads"] = gradients(result, [source(args, place) for place in grads], squared)
     return saw

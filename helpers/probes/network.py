@@ -110,7 +110,7 @@ def watch(
         yield calls
     finally:
         for own, before in reversed(wrapped):
-            own.pop("forward") if before is None else own.update(forward=before)
+            own.pop("forward", None) if before is None else own.update(forward=before)
 
 
 def snapshot(value: object) -> object:

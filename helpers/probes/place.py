@@ -22,6 +22,7 @@ import torch
 
 from helpers.probes.wire import MOST_TEXT, pack, unpack
 
+SPARE: list = []  # NumPy's generators for use in place of the learner's: to save its state is slow
 COURSE = Path(__file__).resolve().parent.parent
 LIBRARIES = tuple({*map(str, sysconfig.get_paths().values()), sys.prefix, str(COURSE), "<frozen"})
 
@@ -111,20 +112,23 @@ def namespaces(user: object) -> list[dict]:
 def own_settings(seed: int) -> Iterator[None]:
     """Known settings of torch, NumPy and `random` inside the block; the learner's after it."""
     generator = torch.default_generator  # torch.manual_seed looks for GPUs, too, which takes long
-    states = random.getstate(), np.random.get_state(), generator.get_state()
+    spare = SPARE.pop() if SPARE else np.random.MT19937()
+    states = random.getstate(), np.random.get_bit_generator(), generator.get_state()
     dtype, device = torch.get_default_dtype(), torch.get_default_device()
     try:
         torch.set_default_dtype(torch.float32)
         if device.type != "cpu":
             torch.set_default_device("cpu")
         random.seed(seed)
+        np.random.set_bit_generator(spare)
         np.random.seed(seed % 2**32)
         generator.manual_seed(seed)
         with torch.set_grad_enabled(True):
             yield
     finally:
         random.setstate(states[0])
-        np.random.set_state(states[1])
+        np.random.set_bit_generator(states[1])
+        SPARE.append(spare)
         generator.set_state(states[2])
         torch.set_default_dtype(dtype)
         if device.type != "cpu":

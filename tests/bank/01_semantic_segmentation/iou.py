@@ -249,6 +249,19 @@ def iou(pred, target):
     print((pred & target).sum() / (pred | target).sum())
 
 
+@wrong(
+    "every pair of masks refused",
+    fails={
+        "iou_values": "raised ValueError",
+        "iou_edges": "raised ValueError",
+        "iou_empty": "raised ValueError",
+        "iou_shapes": "They are equal; raise it only where the shapes differ",
+    },
+)
+def iou(pred, target):
+    raise ValueError("masks of unequal shapes")
+
+
 @right("a tensor of no axes")
 def iou(pred, target):
     if pred.shape != target.shape:
