@@ -140,8 +140,8 @@ def iou_shapes(iou: Handle) -> str:
             if not isinstance(crash, Crash):  # no function, or it changed a mask
                 raise
             if crash.is_a("ValueError") and first == second:
-                fail(f"iou: {given} raised ValueError: {crash}\nThey are equal; raise it only where "
-                     "the shapes differ.")
+                fail(f"iou: {given} raised ValueError: {crash}\nThey are equal; raise it only "
+                     "where the shapes differ.")
             if crash.is_a("ValueError") or first == second:
                 continue
             words = f"{crash.kind}: {crash}".removesuffix(": ")
