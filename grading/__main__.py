@@ -122,7 +122,7 @@ def main(line: list[str] | None = None) -> int:
             if client.cluster:
                 client.cluster.close()
             client.close()
-    report.write(assignment.course, options.assignment, students, assignment.note)
+    report.write(assignment.course, options.assignment, students, assignment.outcome_file)
     print(f"graded in {time.monotonic() - begin:.0f} s; see {report.page(assignment.course)}")
     for student, why in failed.items():
         print(f"not graded, through no fault of the student's: {student}: {why}", file=sys.stderr)

@@ -19,7 +19,7 @@ JUDGES = ("helpers/checks", "helpers/probes", "grading")  # what decides about a
 
 
 class Assignment:
-    """An assignment, with the notes on what has been graded."""
+    """An assignment, with what came of the work so far."""
 
     def __init__(self, course: Course, name: str, limits: Limits) -> None:
         self.course, self.name, self.limits = course, name, limits
@@ -29,16 +29,16 @@ class Assignment:
         code = sorted(p for folder in JUDGES for p in (ROOT / folder).rglob("*.py"))
         self.graded_by = digest([course.source(name), *code]) + repr(limits)
         self.secret = class_secret(course.root)
-        self.notes = course.root / ".grading" / name
+        self.outcomes = course.root / ".grading" / name
 
-    def note(self, student: str) -> Path:
+    def outcome_file(self, student: str) -> Path:
         """The file that says what came of a student's submission, and of which one."""
-        return self.notes / f"{student}.json"
+        return self.outcomes / f"{student}.json"
 
-    def noted(self, student: str) -> dict:
+    def outcome_of(self, student: str) -> dict:
         """What that file says; nothing where there is none, or it is damaged."""
         try:
-            found = json.loads(self.note(student).read_text(encoding="utf-8"))
+            found = json.loads(self.outcome_file(student).read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return {}
         return found if isinstance(found, dict) else {}
@@ -50,8 +50,8 @@ class Assignment:
 
     def is_graded(self, student: str) -> bool:
         """Whether this very submission has been graded to the end, as it would be graded now."""
-        note = self.noted(student)
-        return (note.get("handed_in"), note.get("graded_by")) == (
+        last = self.outcome_of(student)
+        return (last.get("handed_in"), last.get("graded_by")) == (
             self.handed_in(student), self.graded_by)
 
     def read(self, student: str) -> Submission:
@@ -71,8 +71,8 @@ class Assignment:
         files = {name: base64.b64encode(path.read_bytes()).decode()
                  for name, path in submission.files.items()}
         cells, tests = cells_and_tests(submission.notebook, self.source)
-        note = self.noted(student)
-        kept = note.get("seeds", {}) if note.get("handed_in") == handed_in else {}
+        last = self.outcome_of(student)
+        kept = last.get("seeds", {}) if last.get("handed_in") == handed_in else {}
         seeds = {cell: kept.get(cell) or seed_of(self.secret, student, handed_in, cell)
                  for cell in tests}
         return Job(cells, tests, seeds, files, self.limits)
@@ -81,31 +81,31 @@ class Assignment:
         """Record that a submission cannot be graded, and why."""
         notebook, ended = refused(self.release, reason)
         self.course.record(student, self.name, notebook, ended)
-        self.write_note(student, handed_in, "refused", [reason])
+        self.write_outcome(student, handed_in, "refused", [reason])
 
     def record(
         self, student: str, handed_in: str, submission: Submission, job: Job, result: Result
     ) -> None:
-        """Record what came of a submission; the note is written last."""
+        """Record what came of a submission; that is written last."""
         notebook = with_remarks(submission, result.remarks)
         self.course.record(student, self.name, notebook, result.ended)
         remarks = [*submission.remarks, *result.remarks]
         outcome = "stopped" if result.remarks else "repaired" if remarks else "graded"
-        self.write_note(student, handed_in, outcome, remarks, result.seconds, job.seeds)
+        self.write_outcome(student, handed_in, outcome, remarks, result.seconds, job.seeds)
 
-    def write_note(
+    def write_outcome(
         self, student: str, handed_in: str, outcome: str, remarks: list[str],
         seconds: float = 0.0, seeds: dict[str, int] | None = None,
     ) -> None:
-        """Write the student's page, then the note."""
+        """Write the student's page, then what came of the work."""
         feedback.write(self.course, student, self.name)
-        self.notes.mkdir(parents=True, exist_ok=True)
-        part = self.note(student).with_suffix(".part")
+        self.outcomes.mkdir(parents=True, exist_ok=True)
+        part = self.outcome_file(student).with_suffix(".part")
         part.write_text(json.dumps({
             "handed_in": handed_in, "graded_by": self.graded_by, "outcome": outcome,
             "remarks": remarks, "seconds": seconds, "seeds": seeds or {}}, indent=1),
             encoding="utf-8")
-        os.replace(part, self.note(student))
+        os.replace(part, self.outcome_file(student))
 
 
 def digest(paths: list[Path]) -> str:

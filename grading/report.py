@@ -26,14 +26,16 @@ def page(course: Course) -> Path:
     return course.root / ".grading" / "class.html"
 
 
-def write(course: Course, name: str, students: list[str], note: Callable[[str], Path]) -> None:
+def write(
+    course: Course, name: str, students: list[str], outcome_file: Callable[[str], Path]
+) -> None:
     """Write `.grading/NAME.csv`, `.grading/NAME.html` and the same page as `class.html`."""
     rows, cells, exercises = [], {}, cells_of_exercises(course, name)
     with course.gradebook() as book:
         for student in students:
-            if not note(student).is_file():
+            if not outcome_file(student).is_file():
                 continue
-            facts = json.loads(note(student).read_text())
+            facts = json.loads(outcome_file(student).read_text())
             grades = book.find_submission_notebook(name, name, student).grades
             cells = cells or {g.name: g.max_score for g in grades}
             scores = {g.name: g.score for g in grades}
