@@ -37,7 +37,7 @@ def check(function: Callable[..., str]) -> Callable[..., None]:
         try:
             with own_settings(secret if seed and secret is not None else seed), quiet():
                 count_turns()
-                summary = function(handle)
+                summary = judged(function, handle)
         except Exception as error:
             if isinstance(error, AssertionError) or str(error) == NOT_WRITTEN:
                 error._render_traceback_ = functools.partial(as_told, error)
@@ -45,6 +45,14 @@ def check(function: Callable[..., str]) -> Callable[..., None]:
         print(f"✓ {summary}")
 
     return run
+
+
+def judged(function: Callable[..., str], handle: Handle) -> str:
+    """The summary of a check; a crash that it did not foresee is the learner's code's, too."""
+    try:
+        return function(handle)
+    except Crash as crash:
+        raise crashed("your code", crash, f"an input of {function.__name__}") from crash
 
 
 def as_told(error: BaseException) -> list[str]:

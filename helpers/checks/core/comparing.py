@@ -26,6 +26,8 @@ def expect_tensor(what: str, got: object, given: str, cause: str = "") -> None:
         fail(f"{what} returned None for {given}: is the `return` line missing?")
     if not isinstance(got, Tensor):
         fail_for(f"{what}: expected a tensor for {given}, got {describe(got)}", cause)
+    if got.is_complex():
+        fail(f"{what}: expected real numbers for {given}, got {describe(got)}.")
 
 
 def expect_shape(
