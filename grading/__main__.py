@@ -10,7 +10,7 @@ import os
 import sys
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tqdm import tqdm
@@ -38,8 +38,7 @@ def outcomes(assignment: Assignment, students: list[str], client) -> Iterator[tu
             try:
                 submission = assignment.read(student)
             except Unreadable as error:
-                assignment.refuse(student, handed_in, str(error))
-                yield student, ""
+                yield student, failure(assignment.refuse, student, handed_in, str(error))
                 continue
             job = assignment.job(student, submission, handed_in)
             future = client.submit(run_submission, job, pure=False, retries=TRIES)
@@ -54,8 +53,16 @@ def outcomes(assignment: Assignment, students: list[str], client) -> Iterator[tu
         except Exception as error:  # the grader's or the machine's: never a student's result
             yield student, f"{type(error).__name__}: {error}"
         else:
-            assignment.record(student, *work, result)
-            yield student, ""
+            yield student, failure(assignment.record, student, *work, result)
+
+
+def failure(record: Callable[..., None], *work: object) -> str:
+    """Record something; why that failed, if it did: one submission never stops the class."""
+    try:
+        record(*work)
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    return ""
 
 
 def connect(address: str | None, workers: int):

@@ -5,6 +5,7 @@ and comments are nbgrader's, so formgrader, feedback and exports work on the res
 """
 
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -157,7 +158,8 @@ def with_remarks(submission: Submission, remarks: list[str]) -> NotebookNode:
     notebook = deepcopy(submission.notebook)
     told = [*submission.remarks, *remarks]
     if told:
-        text = "**About your submission**\n\n" + "\n".join(f"- {line}" for line in told)
+        lines = (re.sub(r"([\\`*_{}\[\]()#+!|<>~$])", r"\\\1", line) for line in told)
+        text = "**About your submission**\n\n" + "\n".join(f"- {line}" for line in lines)
         notebook.cells.insert(0, nbformat.v4.new_markdown_cell(text, id="about-your-submission"))
     return notebook
 

@@ -8,6 +8,7 @@ files. The checks and the figures are there as shells of the same names.
 
 import json
 import os
+import platform
 import shutil
 import socket
 import subprocess
@@ -27,10 +28,12 @@ from grading.learner.channel import (
     TooLate,
     TooMuch,
 )
-from grading.learner.formats import error_output
+from grading.learner.confine import MACHINES
+from grading.learner.formats import MOST_IMAGE, error_output
 
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 120
+MOST_TOLD, MOST_KEPT = 16 * 2**20, 8_000_000  # bytes of a cell's outputs
 GRACE_SECONDS = 3  # after the limit at which a learner's process stops itself
 KEPT = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "TZ")  # of the instructor's environment
 # What a notebook needs of `helpers`, and what is there in name only.
@@ -76,6 +79,8 @@ def missing() -> str:
     """Why there can be no sandbox on this machine; empty if there can be."""
     if sys.platform != "linux":
         return "submissions are isolated by bubblewrap, which is for Linux only"
+    if platform.machine() not in MACHINES:
+        return f"submissions are not isolated on {platform.machine()} machines"
     if not shutil.which("bwrap"):
         return "bubblewrap is not installed: on Debian, apt-get install bubblewrap"
     return ""
@@ -84,7 +89,7 @@ def missing() -> str:
 def command(shell: Path, control: int) -> list[str]:
     """The command line of a sandbox; `shell` is an empty module, `control` its socket's number."""
     args = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--clearenv",
-            "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--dir", "/scratch",
+            "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--tmpfs", "/scratch",
             "--ro-bind", "/usr", "/usr"]
     for path in ("/bin", "/sbin", "/lib", "/lib32", "/lib64"):
         if os.path.islink(path):
@@ -111,6 +116,7 @@ def command(shell: Path, control: int) -> list[str]:
     }
     for name, value in settings.items():
         args += ["--setenv", name, value]
+    args += ["--remount-ro", "/dev", "--remount-ro", "/"]  # or a run could leave something behind
     return [*args, "--chdir", "/scratch", sys.executable, "-m", "grading.learner.zygote",
             str(control)]
 
@@ -206,8 +212,7 @@ class Run:
         answer = self.exchange(PLAY, source.encode("utf-8", "surrogatepass"))
         try:
             told = json.loads(answer)
-            return {"outputs": [output(o) for o in told["outputs"]],
-                    "seconds": float(told["seconds"])}
+            return {"outputs": kept(told["outputs"]), "seconds": float(told["seconds"])}
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise RunEnded("its process sent what cannot be read") from error
 
@@ -228,11 +233,11 @@ class Run:
             self.seconds_left, self.limits.cell_seconds + GRACE_SECONDS)
         try:
             self.channel.send(kind, body, handed)
-            answered, answer, _ = self.channel.receive(deadline)
+            answered, answer, _ = self.channel.receive(deadline, MOST_TOLD)
         except TooLate as error:
             raise RunEnded(self.why_late()) from error
         except TooMuch as error:
-            raise RunEnded("its output passed 64 MB") from error
+            raise RunEnded(f"its output passed {MOST_TOLD // 2**20} MB") from error
         except ChannelEnded as error:
             raise RunEnded("") from error
         if answered != kind:
@@ -259,9 +264,20 @@ class Run:
         return self.sandbox.answer(START_SECONDS)["reason"]
 
 
+def kept(told: list) -> list[dict]:
+    """The outputs of a cell, as many as are kept."""
+    found, left = [], MOST_KEPT
+    for one in told[:100]:
+        left -= len(json.dumps(one))
+        if left < 0:
+            break
+        found.append(output(one))
+    return found
+
+
 def output(told: dict) -> dict:
     """An output as a notebook stores it, of the kinds that there are and of text alone."""
-    def text(value: object, most: int = 3_000_000) -> str:
+    def text(value: object, most: int = MOST_IMAGE) -> str:
         return str(value)[:most].encode("utf-8", "replace").decode()
 
     if told["output_type"] == "stream":

@@ -2,7 +2,8 @@
 
 Most are code in a cell of its own above exercises that are not written: the body of a function
 here, which is never called here. What it leaves behind is still there when the graded cells are
-judged. `EVERYWHERE` are those that are tried on every notebook.
+judged. `EVERYWHERE` are tried on other notebooks, too; `tests/forgers` holds code for one notebook
+each that lies to its checks.
 """
 # ruff: noqa: E501, F401, F821, F841, SIM105, SIM115
 
@@ -11,6 +12,7 @@ import inspect
 import io
 import textwrap
 from collections.abc import Callable
+from pathlib import Path
 
 import nbformat
 import torch
@@ -20,6 +22,17 @@ from tests.classes import solved_release, unsolved_release
 from tests.hostile import FULL, NAME, case, cell, code, release, save
 
 EVERYWHERE: dict[str, str] = {}
+# What a forger may earn, since what it sends does have the one property that is asked for there.
+RIGHTLY = {
+    "01_results_that_are_nothing": {"iou_shapes"},
+    "05_runs_that_never_were": {"decoder_step_shape", "unet_forward_shape"},
+    "05_plain_functions": {"decoder_step_shape", "decoder_step_gradient", "unet_forward_shape"},
+    "06_results_and_crashes": {"image_to_tensor_size"},
+    "06_plain_functions": {"load_trained_unet_eval"},
+    "07_plain_functions": {"evaluate_restores"},
+}
+FORGERS = {path.stem: path.read_text() for path in sorted(
+    (Path(__file__).parent / "forgers").glob("*.py"))}
 
 
 def body(function: Callable) -> str:
@@ -316,6 +329,36 @@ def deletes_the_gradebook():
         path.unlink()
 
 
+@cheat
+def poison_for_those_after_it():
+    import importlib.util
+    import marshal
+    import os
+    import pathlib
+    import struct
+
+    import helpers
+    evil = "import pathlib; pathlib.Path('/tmp/poisoned').touch(); raise SystemExit"
+    for source in pathlib.Path(helpers.__file__).parent.rglob("*.py"):
+        facts = source.stat()
+        target = pathlib.Path(importlib.util.cache_from_source(str(source)))
+        try:
+            target.parent.mkdir(exist_ok=True)
+            target.write_bytes(importlib.util.MAGIC_NUMBER + struct.pack(
+                "<III", 0, int(facts.st_mtime), facts.st_size)
+                + marshal.dumps(compile(evil, str(source), "exec")))
+            print("POISONED", target)
+        except OSError:
+            continue
+    for folder, _, _ in os.walk("/"):
+        try:
+            open(f"{folder}/left_behind", "w").close()
+        except OSError:
+            continue
+        if not folder.startswith(("/scratch", "/tmp", "/dev/shm", "/proc")):
+            print("LEFT", folder)
+
+
 # -- lies told to the checks -----------------------------------------------------------------------
 
 
@@ -326,6 +369,8 @@ def probes_that_praise():
     import torch
     place = get_ipython()._showtraceback.__self__.place
     def probe(name):
+        if name == "place.knows":
+            return lambda names: [True] * len(names)
         def praise(*args, **options):
             x = next((a for a in args[1] if hasattr(a, "shape")), 1) if args[1:] and isinstance(
                 args[1], list) else 1
@@ -451,6 +496,8 @@ def hoarding():
     import sys
     HOARD, SHARED = [], mmap.mmap(-1, 1_000_000)
     def insert_zeros(x, stride):
+        if len(x) == 1:  # the notebook's own cells ask this, too
+            return x
         HOARD.append(x)
         line = f"HOARDED {x.flatten()[:3].tolist()} {stride}\n".encode()
         for name in ("/scratch/hoard", "/tmp/hoard", "/dev/shm/hoard"):

@@ -139,6 +139,32 @@ def memory_bomb():
     return "import numpy as np\nhoard = []\nwhile True:\n    hoard.append(np.zeros(50_000_000))"
 
 
+@code(FULL, "MB of memory")
+def memory_in_many_processes():
+    return "import os, time\nfor _ in range(12):\n    if not os.fork():\n" \
+        "        hoard = b'1' * 400_000_000\n        time.sleep(60)\ntime.sleep(60)"
+
+
+@code(FULL, "Operation not permitted")
+def memory_that_nobody_sees():
+    return "import os\nfd = os.memfd_create('x')\nos.write(fd, bytes(10**8))"
+
+
+@code(FULL, "Operation not permitted")
+def mounts_of_its_own():
+    return "import ctypes, os\nlibc = ctypes.CDLL(None, use_errno=True)\n" \
+        "if libc.mount(b'a', b'/scratch', b'tmpfs', 0, b'size=9g') or libc.umount2(b'/tmp', 2):\n" \
+        "    raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))"
+
+
+@case(FULL, "")
+def a_pasted_picture(folder):
+    notebook = solved_release(NAME)
+    notebook.cells.insert(0, nbformat.v4.new_markdown_cell(
+        "![mine](attachment:mine.png)", attachments={"mine.png": {"image/png": "iVBORw0KGgo="}}))
+    save(notebook, folder)
+
+
 @code(FULL, "was stopped: it")
 def fork_bomb():
     return "import os\nwhile True:\n    try:\n        os.fork()\n    except OSError:\n        pass"

@@ -43,7 +43,9 @@ class Channel:
         except OSError as error:
             raise ChannelEnded("the other side is gone") from error
 
-    def receive(self, deadline: float | None = None) -> tuple[bytes, bytes, int | None]:
+    def receive(
+        self, deadline: float | None = None, most: int = MOST
+    ) -> tuple[bytes, bytes, int | None]:
         """The next frame's letter, its bytes and the file descriptor that came with it.
 
         Raises:
@@ -53,7 +55,7 @@ class Channel:
         """
         head, handed = self.read(HEADER.size, deadline, with_descriptor=True)
         kind, length = HEADER.unpack(head)
-        if length > MOST:
+        if length > most:
             raise TooMuch(f"a frame of {length} bytes")
         body, _ = self.read(length, deadline)
         return kind, body, handed

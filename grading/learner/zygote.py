@@ -20,6 +20,7 @@ import traceback
 import psutil
 
 from grading.learner.channel import BROKEN, READY, Channel
+from grading.learner.confine import confine, need
 
 NEW_NAMESPACES = 0x10000000 | 0x20000000 | 0x00020000 | 0x08000000  # user, pid, mount, ipc
 SET_DUMPABLE = 4
@@ -62,10 +63,6 @@ def enter_private_place(limits: dict) -> None:
     libc = ctypes.CDLL(None, use_errno=True)
     mapped = psutil.Process().memory_info().vms  # addresses that the libraries take already
 
-    def need(result: int) -> None:
-        if result:
-            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
-
     user, group = os.getuid(), os.getgid()
     libc.prctl(SET_DUMPABLE, 1, 0, 0, 0)  # or we could not write our own uid_map
     need(libc.unshare(NEW_NAMESPACES))
@@ -90,8 +87,10 @@ def enter_private_place(limits: dict) -> None:
         (resource.RLIMIT_AS, mapped + limits["memory_mb"] * MEGABYTE),
         (resource.RLIMIT_FSIZE, limits["scratch_mb"] * MEGABYTE),
         (resource.RLIMIT_CORE, 0), (resource.RLIMIT_NPROC, limits["processes"]),
+        (resource.RLIMIT_NOFILE, 256),
     ):
         resource.setrlimit(kind, (most, most))
+    confine()
 
 
 def be_notebook(channel: Channel, job: dict) -> None:
@@ -116,10 +115,9 @@ def be_notebook(channel: Channel, job: dict) -> None:
     notebook.serve()
 
 
-def watch(child: int, control: socket.socket, limits: dict) -> str:
+def watch(child: int, control: socket.socket, limits: dict, held: int) -> str:
     """Wait until the grader, the process or a limit ends the run; which limit, if any."""
-    process, held = psutil.Process(child), psutil.Process().memory_info().rss
-    reason = ""
+    process, reason = psutil.Process(child), ""
     try:
         while not reason and process.status() != psutil.STATUS_ZOMBIE:
             ready, _, _ = select.select([control], [], [], LOOK_SECONDS)
@@ -135,15 +133,28 @@ def watch(child: int, control: socket.socket, limits: dict) -> str:
 
 
 def excess(process: psutil.Process, limits: dict, held: int) -> str:
-    """Which limit was passed, in words; empty if none. `held` was loaded before, at no cost."""
+    """Which limit was passed, in words; empty if none. `held` is what a fork holds at no cost."""
     family = [process, *process.children(recursive=True)]
     if len(family) > limits["processes"]:
         return f"it started more than {limits['processes']} processes"
-    most = limits["memory_mb"] * MEGABYTE - unmapped(family)
+    most = limits["memory_mb"] * MEGABYTE
     if total(family, lambda p: p.memory_info().rss - held) > most and (
             total(family, lambda p: p.memory_full_info().pss) - held > most):  # exact, but slow
         return f"it used more than {limits['memory_mb']} MB of memory"
     return ""
+
+
+def held_by_a_fork() -> int:
+    """Bytes of what was loaded before that a new fork of this process counts as its own."""
+    reading, writing = os.pipe()
+    if not os.fork():
+        os.write(writing, str(psutil.Process().memory_info().rss).encode())
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading) as file:
+        held = int(file.read())
+    os.wait()
+    return held
 
 
 def total(family: list[psutil.Process], of: object) -> int:
@@ -155,21 +166,6 @@ def total(family: list[psutil.Process], of: object) -> int:
         except psutil.Error:
             continue
     return found
-
-
-def unmapped(family: list[psutil.Process]) -> int:
-    """Bytes of files without a name in memory (`memfd`), which no process's size tells."""
-    sizes = {}
-    for process in family:
-        folder = f"/proc/{process.pid}/fd"
-        try:
-            for number in os.listdir(folder):
-                if os.readlink(f"{folder}/{number}").startswith("/memfd:"):
-                    facts = os.stat(f"{folder}/{number}")
-                    sizes[facts.st_dev, facts.st_ino] = facts.st_blocks * 512
-        except OSError:
-            continue
-    return sum(sizes.values())
 
 
 def end_tree(process: psutil.Process) -> None:
@@ -194,6 +190,7 @@ def main() -> None:
     gc.collect()
     gc.freeze()  # what is loaded is never collected, so that forks go on sharing its memory
     gc.set_threshold(100_000, 100, 1000)  # a notebook's run is short
+    held = held_by_a_fork()
     control.send(json.dumps({"ready": True}).encode())
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, 2**16, 1)
@@ -211,7 +208,7 @@ def main() -> None:
                 os._exit(0)
         os.close(descriptors[0])
         begin = time.monotonic()
-        reason = watch(child, control, job["limits"])
+        reason = watch(child, control, job["limits"], held)
         control.send(json.dumps({
             "reason": reason, "seconds": round(time.monotonic() - begin, 3)}).encode())
 

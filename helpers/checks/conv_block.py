@@ -209,6 +209,7 @@ def conv_block_layers(conv_block: Handle) -> str:
         block, found = built(conv_block, inputs, outputs)
         expect_same_in_training(block, x, outputs, given)
         expect_kernels(found, inputs, outputs, given)
+        expect_used(block, found, x, outputs, given)
     return "conv_block: two 3x3 convolutions with bias, channels right, nothing else"
 
 
@@ -240,6 +241,20 @@ def expect_kernels(found: list[Parameter], inputs: int, outputs: int, given: str
     if len(biases) > 2 or any(b.numel() != outputs for b in biases):
         fail(f"{given}: expected the parameters of two convolutions only: beside the kernels, "
              f"two biases of {outputs} numbers; got {sizes}.")
+
+
+def expect_used(
+    block: Handle, found: list[Parameter], x: Tensor, outputs: int, given: str
+) -> None:
+    """Other numbers in any one of the parameters give another result."""
+    numbers = {p.name: 0.1 * torch.rand(p.shape) for p in found}  # small: nothing saturates
+    for name in numbers:
+        set_parameters(block, numbers)
+        was = result(block, x, outputs)
+        set_parameters(block, {name: numbers[name] + 0.1})
+        if close(was, result(block, x, outputs)):
+            fail(f"{given}: the result does not depend on the parameter {name}. Is each layer used "
+                 "in `forward`?")
 
 
 def expect_same_in_training(block: Handle, x: Tensor, outputs: int, given: str) -> None:
@@ -300,7 +315,8 @@ def conv_block_relu_first(conv_block: Handle) -> str:
 def conv_block_relu_last(conv_block: Handle) -> str:
     """After the second convolution negative values become zero and the others stay."""
     expect_relu(conv_block, " (last ReLU)", [
-        (-8, -0.5, -2, 0, "negative"), (8, 30, 1, 0, "positive"), (11, 19, 1, -10, "positive")])
+        (-8, -0.5, -2, 0, "negative"), (8, 30, 1, 0, "positive"),
+        (11, 19, 1, -10, "positive")])
     return "conv_block: a ReLU stands after the second convolution"
 
 
@@ -343,8 +359,29 @@ def conv_block_gradient(conv_block: Handle) -> str:
             p.value.requires_grad_()
         # where the values are right, the gradients are known; a fault in them has other cells
         rights = (Block()(x, n) for n in fitting(found, channels, channels))
-        expect_learning(NAME, block, x, found, next((r for r in rights if close(r, y)), None))
+        right = next((r for r in rights if close(r, y)), None)
+        expect_learning(NAME, block, x, found, right)
+        if right is None:
+            expect_slope(block, found, x.detach(), channels)
     return "conv_block: gradients reach every kernel, every bias and the input"
+
+
+def expect_slope(block: Handle, found: list[Parameter], x: Tensor, outputs: int) -> None:
+    """The gradients tell how the sum of the result's squares changes with the parameters."""
+    saw = block.ask("modules.gradients", x)["parameters"]
+    ways = {p.name: torch.randn(p.shape) for p in found}
+    sums = []
+    for step in (1e-3, -1e-3):
+        set_parameters(block, {p.name: p.value.detach() + step * ways[p.name] for p in found})
+        made = [result(block, x, outputs) for _ in range(2)]
+        if not close(*made):
+            return  # chance plays a part, which another cell says
+        sums.append(float(made[0].double().square().sum()))
+    real, claimed = (sums[0] - sums[1]) / 2e-3, sum(
+        float((saw[name] * way).sum()) for name, way in ways.items())
+    if abs(real - claimed) > 0.1 * max(abs(real), abs(claimed)):
+        fail(f"{NAME}: the gradients do not tell how the result changes with the parameters. Is a "
+             "part of it detached?")
 
 
 @check
@@ -361,6 +398,9 @@ def conv_block_fresh(conv_block: Handle) -> str:
     shared = {p.key for p in ours} & {p.key for p in theirs}
     set_parameters(other, {p.name: torch.rand(p.shape) for p in theirs if p.value is not None})
     now = [result(block, x, channels) for _ in range(2)]
+    set_parameters(block, {p.name: torch.rand(p.shape) for p in ours if p.value is not None})
+    if ours and close(now[0], result(block, x, channels)):
+        fail(f"{NAME}({channels}, {channels}): the result does not depend on the block's numbers.")
     if shared or (close(*now) and not close(was, now[0])):
         fail(f"{text} gave modules that share {len(shared) or 'some'} of their parameters: "
              "training one would change the other. Make new layers in each call.")

@@ -1,6 +1,6 @@
 """Exercise 5.1: one decoder step."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 import torch.nn.functional as F
@@ -156,6 +156,27 @@ def decoder_step_gradient(decoder_step: Handle) -> str:
         grads = saw["grads"]
         grad = grads if isinstance(grads, dict) else grads[place : place + 1]
         expect_gradient(f"{WHAT} ({name})", y, grad, here.given)
+        if not whole:
+            expect_slope(decoder_step, here, layers, name, grad[0])
         if whole and not alike(grad[0], should):
             fail(f"{WHAT}: only a part of the gradient reaches {name}. Was a tensor detached?")
     return "decoder_step: gradients reach x and skip"
+
+
+def expect_slope(
+    decoder_step: Handle, here: Level, layers: tuple[Handle, Handle], name: str, grad: Tensor
+) -> None:
+    """The gradient of an input agrees with how the result's squares really change with it."""
+    source = getattr(here, name)
+    if grad.shape != source.shape:
+        fail(f"{WHAT} ({name}): no gradient flows back for {here.given}.")
+    way = torch.randn(source.shape)
+    step = 1e-2 / float(way.norm())
+    sums = []
+    for size in (step, -step):
+        moved = replace(here, **{name: source.detach() + size * way})
+        y = run_step(decoder_step, moved, layers, double=list(PARTS))["result"]
+        sums.append(float(y.detach().double().square().sum()))
+    real, claimed = (sums[0] - sums[1]) / (2 * step), float((grad * way).sum())
+    if not abs(real - claimed) <= 0.1 * float(grad.norm()):
+        fail(f"{WHAT}: only a part of the gradient reaches {name}. Was a tensor detached?")

@@ -51,15 +51,35 @@ def car_masks(case: Case, *condition: bool) -> Iterator[tuple[Tensor, Tensor]]:
         yield logits[1] > logits[0], truth == 1
 
 
-def echo(evaluate: Handle, training: bool = True, turning: bool = False) -> Handle:
-    """A network whose logits are channels of its input; if `turning`, as they tell how it ran."""
-    return evaluate.beside("training.echo", training, turning)
+def echo(
+    evaluate: Handle, mix: Tensor, training: bool = True, turning: bool = False
+) -> Handle:
+    """A network whose logits are mixed of the channels of its input; if `turning`, as they tell
+    how it ran.
+    """
+    return evaluate.beside("training.echo", training, turning, mix[:2])
 
 
-def score_of(function: Handle, batches: object, given: str) -> tuple[float, object]:
+def draw_mix() -> Tensor:
+    """How channels are mixed; its transpose undoes it."""
+    return torch.linalg.qr(torch.randn(3, 3)).Q
+
+
+def unmixed(cases: list[Case], mix: Tensor) -> list[Case]:
+    """Pictures that become these when their channels are mixed."""
+    return [(torch.einsum("ji,bjhw->bihw", mix, x), t) for x, t in cases]
+
+
+def score_of(
+    function: Handle, cases: list[Case], given: str, once: bool = False
+) -> tuple[float, object]:
     """The learner's score as a number, and as it came."""
     __tracebackhide__ = True
-    result = ask_call(EVALUATE, function, echo(function), batches, given=given)["result"]
+    mix = draw_mix()
+    batches = unmixed(cases, mix)
+    if once:
+        batches = function.beside("training.generator", batches)
+    result = ask_call(EVALUATE, function, echo(function, mix), batches, given=given)["result"]
     if result is None:
         fail(f"{EVALUATE} returned None for {given}: is the `return` line missing?")
     if isinstance(result, str):
@@ -150,23 +170,22 @@ def evaluate_mean(evaluate: Handle) -> str:
             lambda: mean(found),
     }
     words = f"batches of {', '.join(map(str, sizes))} pictures"
-    once = evaluate.beside("training.generator", cases)
-    for kind, batches in (("a list of", cases), ("a generator of", once)):
+    for kind, once in (("a list of", False), ("a generator of", True)):
         given = f"{kind} {words}"
-        got, _ = score_of(evaluate, batches, given)
+        got, _ = score_of(evaluate, cases, given, once)
         expect_score(got, mean(every), given, causes)
     return f"{EVALUATE}: {len(every)} pictures in unequal batches, each counts once"
 
 
 def run_turning(
-    evaluate: Handle, training: bool, cases: list[Case], given: str
+    evaluate: Handle, training: bool, cases: list[Case], given: str, mix: Tensor
 ) -> tuple[dict, Handle, list]:
     """Let a network be scored that tells how it ran: what `functions.call` reports, the network,
     and the logits of each run.
     """
     __tracebackhide__ = True
-    model = echo(evaluate, training, turning=True)
-    saw = ask_call(EVALUATE, evaluate, model, cases, given=given)
+    model = echo(evaluate, mix, training, turning=True)
+    saw = ask_call(EVALUATE, evaluate, model, unmixed(cases, mix), given=given)
     maps = model.ask("training.seen")["maps"]
     if not maps:
         fail(f"{EVALUATE}: the model was not run for {given}.")
@@ -179,7 +198,7 @@ def evaluate_conditions(evaluate: Handle) -> str:
     for training in (True, False):
         cases = [pictures_of(draw(1, 2), 12, 15, least=1) for _ in range(2)]
         given = f"a model in {MODES[training]} mode"
-        saw, _, maps = run_turning(evaluate, training, cases, given)
+        saw, _, maps = run_turning(evaluate, training, cases, given, draw_mix())
         images = torch.cat([images for images, _ in cases])
         ran = {way_of(logits, {c: shown(images, *c) for c in CONDITIONS}) for logits in maps}
         # the score tells it where it is a right one
@@ -203,12 +222,17 @@ def evaluate_restores(evaluate: Handle) -> str:
     """The model, its mode and torch's gradient switch are afterwards what they were."""
     for training in (True, False):
         given = f"a model in {MODES[training]} mode"
-        saw, model, _ = run_turning(evaluate, training, [pictures_of(2, 6, draw(8, 9))], given)
-        images, _ = pictures_of(1, 6, 7)
-        after = model.ask("functions.call", [images])["result"]
+        cases, mix = [pictures_of(2, 6, draw(8, 9))], draw_mix()
+        saw, model, maps = run_turning(evaluate, training, cases, given, mix)
+        if all(way_of(logits, {c: shown(cases[0][0], *c) for c in CONDITIONS}) is None
+               for logits in maps):
+            fail(f"{EVALUATE}: the model ran on other images than those of its batches.")
+        images, truth = pictures_of(1, 6, 7)
+        ((mixed, _),) = unmixed([(images, truth)], mix)
+        after = model.ask("functions.call", [mixed])["result"]
         weights = model.ask("training.seen")["weights"]
         modes = {part["training"] for part in model.ask("modules.parts")}
-        gives = [c for c in CONDITIONS if close(after, shown(images[:, :2], *c), 1e-7)]
+        gives = [c for c in CONDITIONS if close(after, shown(images[:, :2], *c), 1e-5)]
         if modes != {training} or gives and gives[0][0] != training:
             fail(f"{EVALUATE}: {given} came back in {MODES[not training]} mode. Note the mode "
                  "first, and put it back at the end.")

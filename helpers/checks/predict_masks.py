@@ -84,9 +84,9 @@ def expect_unrecorded(
     """
     same = []
     for factor in (1.0, recording):
-        values = [factor * value for value in layer]
+        other_x, values = otherwise(x, [factor * value for value in layer])
         model = learner.beside("inference.stand_in", *values, TRAINING, 1.0)
-        other = call(WHAT, learner, model, x, given=f"a {shape_of(x)} input")
+        other = call(WHAT, learner, model, other_x, given=f"a {shape_of(x)} input")
         same.append(isinstance(other, Tensor) and close(masks.nan_to_num(), other.nan_to_num()))
     same_quiet, same_recorded = same
     if same_quiet and same_recorded:
@@ -96,6 +96,14 @@ def expect_unrecorded(
              "afterwards. Switch the recording off before the model runs: see section 3.")
     if not same_quiet:
         fail(f"{WHAT}: the same logits gave different masks when it was called again.")
+
+
+def otherwise(x: Tensor, layer: list[Tensor]) -> tuple[Tensor, list[Tensor]]:
+    """Another picture and another layer that make the same logits: only these tell them."""
+    turn, move = torch.linalg.qr(torch.randn(3, 3)).Q, torch.randn(3)
+    weight, bias = layer[0].flatten(1) @ turn.T, layer[1]
+    y = torch.einsum("ij,bjhw->bihw", turn, x) + move[:, None, None]
+    return y, [weight[..., None, None], bias - weight @ move]
 
 
 def expect_trainable(

@@ -280,11 +280,12 @@ def segmentation_loss_per_image(segmentation_loss: Handle) -> str:
         alone = [pair for x, t in cases for pair in zip(x.split(1), t.split(1), strict=True)]
         values = losses(segmentation_loss, *cases, *alone)
         got, single = values[:2], values[2:]
-        expect_finite(got, cases)
+        expect_finite(values, cases + alone)
         change, expected = got[1] - got[0], (sum(single[batch:]) - sum(single[:batch])) / batch
         # within rounding, as if no picture had a Dice of its own
-        unmoved = abs(change) < 2e-6 * max(1, abs(got[0]))
-        if unmoved or abs(change - expected) > 1e-3 * max(1, abs(expected), abs(got[0]) / 50):
+        right = abs(dice_terms(cases[1])[RIGHT] - dice_terms(cases[0])[RIGHT])
+        unmoved = abs(change) < 2e-3 * right
+        if unmoved or abs(change - expected) > 0.02 * abs(expected) + 1e-5 * max(1, abs(got[0])):
             singly = "" if abs(expected) < 1e-5 else (
                 f" For the pictures one by one the mean loss changes by {expected:.4f}.")
             fail(f"{LOSS}: for {given_case(cases[0])}, when pixels are exchanged between the "
@@ -327,7 +328,12 @@ def segmentation_loss_gradient(segmentation_loss: Handle) -> str:
         up, down = losses(
             segmentation_loss, *((logits + s * way, target) for s in (step, -step)))
         real, claimed = (up - down) / (2 * step), float((grad * way).sum())
-        if abs(real - claimed) > 0.03 * max(abs(real), 0.05):
+        x = logits.clone().requires_grad_()
+        right = float((torch.autograd.grad(right_loss(x, target), x)[0] * way).sum())
+        if not abs(real) >= 0.05 * abs(right):
+            fail(f"{LOSS}: for {given} the loss changes by {real:.3f} a unit towards the right "
+                 f"answer; it should change by {right:.3f}.")
+        if not abs(real - claimed) <= 0.03 * max(abs(real), 0.05):
             fail(f"{LOSS}: for {given} the gradient says that the loss changes by {claimed:.3f} a "
                  f"unit towards the right answer; really it changes by {real:.3f}. A part of the "
                  "loss was detached or turned into a number (.item(), .data, no_grad).")

@@ -13,6 +13,7 @@ from helpers.checks.core.handle import Handle
 from helpers.checks.core.rendering import describe, shape_of
 from helpers.checks.core.scenes import Case, as_number, is_number, way_of
 from helpers.checks.core.standins import independent_of, replaced
+from helpers.checks.core.wiring import near
 from helpers.checks.segmentation_loss import LOSS, right_loss, slip
 from helpers.probes.training import flat, network
 
@@ -140,6 +141,14 @@ def train_step_updates(train_step: Handle) -> str:
     return f"{STEP}: SGD and Adam, right steps"
 
 
+def expect_slope(rig: Rig, batch: Case, before: Tensor, after: Tensor) -> None:
+    """The weights moved along the gradient, uphill or downhill, by whatever part of the loss."""
+    moves = torch.stack([rig.right(batch, start=before)[0] - before, after - before])
+    if not abs(float(F.cosine_similarity(*moves, dim=0))) > 0.4:
+        fail(f"{STEP}: the weights moved in another way than the gradient of {LOSS} says, so a "
+             "second step tells nothing.")
+
+
 @independent_of(LOSS, STAND_IN)
 def train_step_zero_grad(train_step: Handle) -> str:
     """The second step forgets the gradient of the first."""
@@ -153,6 +162,7 @@ def train_step_zero_grad(train_step: Handle) -> str:
              f"{no_change(seen['events'])}")
     alone, _ = rig.right(second, start=middle)
     if not close(end, alone, 1e-6):  # by another loss, say, which has its own test
+        expect_slope(rig, first, rig.start, middle)
         _, seen = Rig(train_step, start=middle).step(second)
         alone = seen["weights"]
     if not close(end, alone, 1e-6):
@@ -196,7 +206,11 @@ def train_step_mode(train_step: Handle) -> str:
         rig, batch = Rig(train_step, training=training, mirrored_in=False), batch_of(draw(2, 3))
         _, seen = rig.step(batch)
         ways = {True: batch[0], False: batch[0].flip(-1)}  # what is shown in training mode or not
-        modes = {way_of(images, ways) for images in seen["maps"]}
+        after_entry = network(rig.start)[1:]  # what the model makes of what its first layer gave
+        with torch.no_grad():
+            pairs = zip(seen["maps"], seen["logits"], strict=True)
+            modes = {way_of(images, ways) for images, logits in pairs
+                     if near(logits, after_entry(images))}
         # the weights tell it where they moved by the right loss
         fits = [mode for mode in (True, False)
                 if close(seen["weights"], rig.right(batch, training=mode)[0], 1e-6)]

@@ -262,9 +262,9 @@ def transposed_conv2d_gradient(transposed_conv2d: Handle) -> str:
     expect_tensor("transposed_conv2d", y, given)
     if not y.numel():  # no number, no gradient
         expect_size(transposed_conv2d, y, x, weight, 2, 0)
-    for source, place in (("input", 0), ("kernel", 1)):
-        expect_gradient(f"transposed_conv2d ({source})", y,
-                        grads if isinstance(grads, dict) else grads[place : place + 1], given)
+    for name, place, source in (("input", 0, x), ("kernel", 1, weight)):
+        expect_gradient(f"transposed_conv2d ({name})", y, grads if isinstance(grads, dict) else
+                        grads[place : place + 1], given, source, oracle(x, weight, 2))
     return "transposed_conv2d: gradients reach input and kernel"
 
 

@@ -150,7 +150,8 @@ def check_skip(UNet: Handle, level: int) -> str:
     values = here.values()
     whole = near(made.result, values["logits"])
     if not (whole and near(lower.result, here.values(after={name: lowered})["logits"])) and (
-            torch.equal(made.result, lower.result) or not joined(here, lower, level)):
+            torch.equal(made.result, lower.result) or not joined(here, lower, level)
+            or not reaches_out(here, lower, level)):
         given = made.inputs(f"dec{level}")
         came = "" if not given else " It was given " + " and ".join(
             what_is(half, values) for half in given[-1].chunk(2, dim=1)) + "."
@@ -170,6 +171,23 @@ def joined(here: Rig, lower: Run, level: int) -> bool:
     found = [lowered(here.layers.run(f"enc{level}", x)) for x in lower.inputs(f"enc{level}")]
     return any(all(any(near(a, b) for b in block.unbind(1)) for a in skip.unbind(1))
                for skip, block in product(found, lower.inputs(f"dec{level}")))
+
+
+def holds(whole: Tensor, part: Tensor) -> bool:
+    """Whether all channels of a map are among those of another."""
+    return all(any(near(a, b) for b in whole.unbind(1)) for a in part.unbind(1))
+
+
+def reaches_out(here: Rig, made: Run, level: int) -> bool:
+    """Whether what a decoder block makes of its input goes on to the end, from layer to layer."""
+    reached = []
+    for layer, x, *_ in made.calls:
+        if isinstance(x, Tensor) and (
+                layer == f"dec{level}" or any(holds(x, part) for part in reached)):
+            if layer in ("dec1", "out"):
+                return True
+            reached.append(here.layers.run(layer, x))
+    return False
 
 
 def beside(y: Tensor) -> Tensor:
@@ -254,7 +272,7 @@ def unet_forward_logits(UNet: Handle) -> str:
     here.layers.numbers["out"] = tuple(-3 * value for value in here.layers.numbers["out"])
     here.network.layer("out").ask("modules.set_parameters", here.layers.named("out"))
     scaled = here.run()
-    results = [here.layers.run("out", x) for x in scaled.inputs("out")]
+    results = [here.layers.run("out", x) for x in scaled.inputs("out") if bool(x.std() > 0)]
     if near(scaled.result, -3 * y.result) and any(
             near(scaled.result, result) for result in [-3 * right, *results]):
         return f"{WHAT}: logits come out"
@@ -286,6 +304,8 @@ def unet_forward_gradient(UNet: Handle) -> str:
     expect_graph(made.result, "reaches the weights")
     expect_backward(resting)
     expect_backward(made)
+    if not whole:
+        expect_slope(here, made.learned)
     wanted = right_gradients(here, resting) if whole else {}
     for name in here.layers.parameters():
         grad = made.learned.get(name)
@@ -296,6 +316,26 @@ def unet_forward_gradient(UNet: Handle) -> str:
             fail(f"{WHAT}: only a part of the gradient reaches {name}. Was a tensor detached "
                  "on the way down, before a pool?")
     return f"{WHAT}: gradients reach every weight"
+
+
+def expect_slope(here: Rig, learned: dict) -> None:
+    """The gradients of the parameters agree with how the result's squares change with them."""
+    values, learned = here.layers.parameters(), learned or {}
+    ways = {name: torch.randn(value.shape) for name, value in values.items()}
+    step = 3e-2 / float(torch.cat([way.flatten() for way in ways.values()]).norm())
+    sums = []
+    for size in (step, -step, 0):
+        for layer in here.layers.numbers:
+            here.network.layer(layer).ask("modules.set_parameters", {
+                key: value + size * ways[f"{layer}.{key}"]
+                for key, value in here.layers.named(layer).items()})
+        sums.append(float(here.run().result.detach().double().square().sum()))
+    grads = {name: g for name, g in learned.items()
+             if isinstance(g, Tensor) and name in values and g.shape == values[name].shape}
+    claimed = sum(float((g * ways[name]).sum()) for name, g in grads.items())
+    size = sum(float(g.square().sum()) for g in grads.values()) ** 0.5
+    if not abs((sums[0] - sums[1]) / (2 * step) - claimed) <= 0.1 * size:
+        fail(f"{WHAT}: only a part of the gradient reaches the weights. Was a tensor detached?")
 
 
 def right_gradients(here: Rig, made: Run) -> dict[str, Tensor]:

@@ -1,5 +1,6 @@
 """Exercise 4.1: every layer of the U-Net."""
 
+import contextlib
 import math
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -52,6 +53,15 @@ def result(layer: Handle, what: str, x: Tensor) -> Tensor:
     return y
 
 
+def refuses(layer: Handle, x: Tensor) -> bool:
+    """Whether the layer cannot take `x`, which has another number of channels."""
+    try:
+        layer.ask("functions.call", [x])
+    except Crash:
+        return True
+    return False
+
+
 def expect_channels(network: Network, name: str) -> Tensor:
     """The layer takes and gives the channels of its line in the table; an input that it took.
 
@@ -60,7 +70,11 @@ def expect_channels(network: Network, name: str) -> Tensor:
     what = f"{called(*network.arguments)}.{name}"
     before, after = channels(*network.arguments)[name]
     x = torch.rand(2, before, *((3, 5) if name in UPCONVS else (6, 10)))
-    y = result(network.layer(name), what, x)
+    other = x[:, :1].repeat(1, before + draw(1, 3), 1, 1) if draw(0, 1) else x[:, : before // 2]
+    layer, first = network.layer(name), draw(0, 1)  # in random order: only the table tells which
+    refused = first and refuses(layer, other)
+    y = result(layer, what, x)
+    refused = refused if first else refuses(layer, other)
     wanted = (2, after, 6, 10)
     causes = {(2, after, 3, 5): "the size halved. Is there a pool in it?"}
     if name in UPCONVS:
@@ -69,6 +83,9 @@ def expect_channels(network: Network, name: str) -> Tensor:
             (2, before, 6, 10): "the channels must become those of the level above.",
         }
     expect_shape(what, y, wanted, f"a {shape_of(x)} input", causes)
+    if not refused:
+        fail(f"{what} takes {other.shape[1]} channels as well; a convolution takes one number of "
+             "them.")
     return x
 
 
@@ -211,6 +228,9 @@ def unet_init_arguments(UNet: Handle) -> str:
         network = build(UNet, arguments)
         for name in compared(network):
             expect_honoured(UNet, network, name)
+        wrong = [error for name in compared(network) if (error := fault(network, name))]
+        if 2 * len(wrong) > len(compared(network)):  # too few layers are right to tell
+            raise wrong[0]
     small = build(UNet, USUAL, {"features": list(UNEQUAL)})
     if small.changed:
         fail("UNet changed the list of features that it was given; leave it as it came.")
@@ -305,7 +325,8 @@ def expect_own_layers(network: Network) -> dict[str, int]:
     """
     found = {name: network.layer(name) for name in LAYERS if name != "pool"}
     registered = marks(drawn(network.model))
-    own = {name: set(marks(parameters(layer))) for name, layer in found.items()}
+    held = {name: parameters(layer) for name, layer in found.items()}
+    own = {name: set(marks(values)) for name, values in held.items()}
     for name, other in combinations(own, 2):
         if own[name] & own[other]:
             text = "are the same layer" if own[name] == own[other] else "share weights"
@@ -324,4 +345,28 @@ def expect_own_layers(network: Network) -> dict[str, int]:
         names = " and ".join(f"`{name}`" for name in others)
         fail(f"UNet: {names} {'is' if len(others) == 1 else 'are'} not in the table, but can "
              f"learn. The names are {', '.join(LAYERS)}.")
+    if not any(computes(network, name, values) for name, values in held.items()):
+        fail("UNet: no layer computes with the numbers that model.parameters() holds for it.")
     return {name: len(values) for name, values in own.items()}
+
+
+def computes(network: Network, name: str, found: Sequence[Parameter]) -> bool:
+    """Whether a layer gives what its registered numbers make, if it is of the table's kind."""
+    values = [p.value for p in found if p.value is not None]
+    sizes = [v.shape[:2] for v in values if v.dim() == 4]  # its own channels, wrong ones or not
+    if not sizes or not min(map(min, sizes)):
+        return False
+    after, before = sizes[0] if name not in UPCONVS else sizes[0][::-1]
+    x = torch.randn(2, before, 6, 10)
+    if name in (*ENCODER, *DECODER):
+        right = [Block()(x, numbers) for numbers in fitting(found, before, after)]
+    else:
+        shape = (before, after, 2, 2) if name in UPCONVS else (after, before, 1, 1)
+        run = partial(F.conv_transpose2d, stride=2) if name in UPCONVS else F.conv2d
+        weights = [v.reshape(shape) for v in values if v.numel() == math.prod(shape)]
+        biases = [v.reshape(after) for v in values if v.numel() == after]
+        right = [run(x, w, b) for w in weights for b in biases]
+    with contextlib.suppress(AssertionError):
+        y = result(network.layer(name), name, x)
+        return any(near(y, r) for r in right)
+    return False

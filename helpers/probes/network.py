@@ -26,11 +26,13 @@ def layers(model: nn.Module, names: list[str], inputs: dict[str, Tensor]) -> dic
     for name, x in inputs.items():
         if isinstance(found[name], nn.Module):
             settle(found[name], x)
+    lazy = [name for name, v in found.items() if isinstance(v, nn.Module)
+            and any(isinstance(p, UninitializedTensorMixin) for p in v.parameters())]
     held = {key: type(value).__name__ for key, value in vars(model).items()
             if isinstance(value, list | tuple) and any(isinstance(v, nn.Module) for v in value)}
     return {"layers": {name: Keep(v) if isinstance(v, nn.Module) else as_data(v)
                        for name, v in found.items()},
-            "lists": held,
+            "lists": held, "lazy": lazy,
             "others": [key for key, part in model.named_children()
                        if key not in names and any(True for _ in part.parameters())]}
 

@@ -33,13 +33,14 @@ class Echo(nn.Module):
     recorded.
     """
 
-    def __init__(self, turning: bool) -> None:
+    def __init__(self, turning: bool, mix: Tensor) -> None:
         super().__init__()
+        self.register_buffer("mix", mix)
         self.turning, self.scale = turning, nn.Parameter(torch.ones(1))
 
     def forward(self, x: Tensor) -> Tensor:
         """Shape: (B, 3, H, W) -> (B, 2, H, W)."""
-        logits = self.scale * x[:, :2]
+        logits = self.scale * nn.functional.conv2d(x, self.mix[..., None, None])
         return logits.flip(-2) if self.turning and logits.requires_grad else logits
 
 
@@ -78,6 +79,8 @@ def rig(
 ) -> list[Keep]:
     """A tiny network and its optimizer; `model.events` tells the order of what is done."""
     model = watched(network(weights, mirrored_in).train(training), 0)
+    model.logits = logits = []
+    model[3].register_forward_hook(lambda layer, given, y: logits.append(y.detach().clone()))
     kept = getattr(torch.optim, optimizer)(model.parameters(), lr=rate)
     for name in ("step", "zero_grad"):
         setattr(kept, name, noted(model.events, name, getattr(kept, name)))
@@ -95,15 +98,18 @@ def noted(events: list[str], name: str, method: object) -> object:
     return run
 
 
-def echo(training: bool, turning: bool) -> Keep:
+def echo(training: bool, turning: bool, mix: Tensor) -> Keep:
     """A network whose logits are channels of its input; `turning`, as they tell how it ran."""
-    layers = Entry(True if turning else None), Echo(turning)
+    layers = Entry(True if turning else None), Echo(turning, mix)
     return Keep(watched(nn.Sequential(*layers).train(training), 1))
 
 
 def seen(model: nn.Module) -> dict:
     """The weights, and what was noted since this was asked before."""
     saw = {"weights": flat(model), "events": list(model.events), "maps": list(model.maps)}
+    if hasattr(model, "logits"):
+        saw["logits"] = list(model.logits)
+        model.logits.clear()
     model.events.clear()
     model.maps.clear()
     return saw

@@ -87,15 +87,28 @@ def likely(got: Tensor, causes: Causes | None, tol: float) -> str:
     return ""
 
 
-def expect_gradient(what: str, result: object, grads: list | dict, given: str) -> None:
-    """A gradient came back: `grads` is what the probe `functions.call` reports for one source."""
+def expect_gradient(
+    what: str, result: object, grads: list | dict, given: str, source: Tensor | None = None,
+    right: Tensor | None = None,
+) -> None:
+    """A gradient came back to `source`: `grads` is what the probe `functions.call` reports for it.
+
+    Where the result is `right`, made of `source`, its squares' gradient is known.
+    """
     __tracebackhide__ = True
     expect_tensor(what, result, given)
     if isinstance(grads, dict):  # how the backward pass crashed
         crash = Crash(**grads)
         raise AssertionError(f"{what}: the gradient raised an error for {given}: {crash}") \
             from crash
-    if grads[0] is None or not bool(grads[0].abs().sum() > 0):
+    grad, known = grads[0], None
+    if right is not None and close(result, right):
+        (known,) = torch.autograd.grad(right.double().pow(2).sum(), source, retain_graph=True)
+    wrong = grad is not None and source is not None and grad.shape != source.shape
+    if wrong or grad is not None and known is not None and not close(grad, known, 1e-3):
+        fail(f"{what}: for {given} the gradient that flows back is not that of the result. Was a "
+             "part of it detached?")
+    if grad is None or not bool(grad.abs().sum() > 0):
         fail(
             f"{what}: no gradient flows back for {given}. Was the tensor detached, turned into "
             "NumPy, or copied number by number?"

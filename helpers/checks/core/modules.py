@@ -14,6 +14,7 @@ from helpers.checks.core.rendering import describe, shape_of
 from helpers.probes.wire import Thing
 
 # Why a module could not be made, by a part of what PyTorch says.
+LARGEST_KERNEL = 32  # nobody needs one, and to try it would take long
 NOT_MADE = {
     "before Module.__init__() call": (
         "a class of layers calls `super().__init__()`, with both pairs of brackets, in its own "
@@ -51,7 +52,10 @@ class Parameter:
 
 def parameters(module: Handle) -> list[Parameter]:
     """The module's parameters in order, each once."""
-    return [Parameter(**p) for p in module.ask("modules.parameters")]
+    found = [Parameter(**p) for p in module.ask("modules.parameters")]
+    if any(len(p.shape) > 2 and max(p.shape[2:]) > LARGEST_KERNEL for p in found):
+        fail(f"a kernel is more than {LARGEST_KERNEL} wide: {[p.shape for p in found]}.")
+    return found
 
 
 def count(module: Handle) -> int:

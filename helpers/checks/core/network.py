@@ -69,7 +69,11 @@ def build(UNet: Handle, arguments: tuple = USUAL, options: dict | None = None) -
         saw = UNet.ask("functions.make", list(arguments) if options is None else [], options)
         if not isinstance(saw["made"], Handle):
             fail(f"UNet: expected a network for {given}, got {describe(saw['made'])}.")
-        found = saw["made"].ask("network.layers", list(LAYERS), inputs)
+        found = saw["made"].ask("network.layers", list(LAYERS), {})
+        lazy = {name: inputs[name] for name in found.pop("lazy") if name in inputs}
+        if lazy:  # only these are told what they will be given
+            found = saw["made"].ask("network.layers", list(LAYERS), lazy)
+            found.pop("lazy")
     except Crash as crash:
         raise crashed("UNet", crash, given, why_not_made) from crash
     return Network(saw["made"], arguments, changed=saw["changed"], **found)

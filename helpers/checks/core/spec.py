@@ -92,6 +92,8 @@ class Spec:
             cause = self.cause(args, got, lambda wrong, got: (
                 equal(wrong, got) and wrong.dtype == got.dtype))
             expect_dtype(self.name, got, dtype, given, cause or advice)
+            if not got.numel():
+                fail(f"{self.name}: an empty tensor came back for {given}.")
         return f"{self.name}: {str(dtype).removeprefix('torch.')}"
 
     def values(
@@ -142,7 +144,7 @@ class Spec:
                 fail(f"{self.name}: x itself came back for {given}: nothing was done to it, so "
                      "there is no gradient to look at.")
             expect_dtype(self.name, saw["result"], dtype, given, "make the zeros in the type of x.")
-            expect_gradient(self.name, saw["result"], saw["grads"], given)
+            expect_gradient(self.name, saw["result"], saw["grads"], given, x, self.right(x, *args))
         return f"{self.name}: type kept, gradient flows"
 
 
