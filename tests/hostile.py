@@ -139,7 +139,7 @@ def memory_bomb():
     return "import numpy as np\nhoard = []\nwhile True:\n    hoard.append(np.zeros(50_000_000))"
 
 
-@code(FULL, "MB of memory")
+@code(FULL, "was stopped: it")  # used too much memory, or too much time to get it
 def memory_in_many_processes():
     return "import os, time\nfor _ in range(12):\n    if not os.fork():\n" \
         "        hoard = b'1' * 400_000_000\n        time.sleep(60)\ntime.sleep(60)"
