@@ -139,12 +139,6 @@ def memory_bomb():
     return "import numpy as np\nhoard = []\nwhile True:\n    hoard.append(np.zeros(50_000_000))"
 
 
-@code(FULL, "was stopped: it")  # used too much memory, or too much time to get it
-def memory_in_many_processes():
-    return "import os, time\nfor _ in range(12):\n    if not os.fork():\n" \
-        "        hoard = b'1' * 400_000_000\n        time.sleep(60)\ntime.sleep(60)"
-
-
 @code(FULL, "Operation not permitted")
 def memory_that_nobody_sees():
     return "import os\nfd = os.memfd_create('x')\nos.write(fd, bytes(10**8))"

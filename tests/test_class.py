@@ -167,6 +167,14 @@ def earned(place, name: str, source: str, folder) -> set[str]:
         output["output_type"] == "error" for output in ended[test]["outputs"])}
 
 
+def test_the_memory_of_all_processes_counts_together(place):
+    run = place.begin(sandbox.Limits(memory_mb=1000))
+    with pytest.raises(sandbox.RunEnded):
+        run.play("import os, time\nfor _ in range(6):\n    if not os.fork():\n"
+                 "        hoard = b'1' * 300_000_000\n        time.sleep(100)\ntime.sleep(100)")
+    assert run.end() == "it used more than 1000 MB of memory"
+
+
 @pytest.mark.parametrize("name", ["02_transposed_convolution", "05_unet_forward"])
 @pytest.mark.parametrize("cheat", EVERYWHERE)
 def test_no_cheat_pays_in_other_notebooks(cheat, name, place, tmp_path):
