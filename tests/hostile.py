@@ -211,6 +211,26 @@ def closes_every_file():
     return "import os, sys\nsys.stdout.close()\nos.closerange(3, 200)"
 
 
+@code(FULL, "")
+def threads_left_behind():
+    return "import threading, time\nfrom concurrent.futures import ThreadPoolExecutor\n" \
+        "pool = ThreadPoolExecutor(4)\nprint(list(pool.map(abs, range(-9, 9))))\n" \
+        "threading.Thread(target=time.sleep, args=(100,)).start()"
+
+
+@code(FULL, "")
+def settings_left_behind():
+    return "import torch\ntorch.set_default_dtype(torch.float64)\ntorch.set_grad_enabled(False)\n" \
+        "torch.set_default_device('meta')\ntorch.manual_seed(0)\ncheck = 5"
+
+
+@code(FULL, "")
+def hooks_left_behind():
+    return "from torch.nn.modules import module\n" \
+        "module.register_module_forward_hook(lambda m, x, y: print('hook'))\n" \
+        "module.register_module_forward_pre_hook(lambda m, x: None)"
+
+
 # -- broken files --------------------------------------------------------------------------------
 
 
