@@ -39,7 +39,7 @@ class Notebook:
 
     def __init__(self, channel: Channel, seconds: float, test_seconds: float) -> None:
         self.channel, self.seconds, self.test_seconds = channel, seconds, test_seconds
-        self.left = test_seconds
+        self.left, self.copies = test_seconds, []
         self.shell = Shell.instance()
         self.shell.history_manager.enabled = False
         self.shell.run_line_magic("matplotlib", "inline")
@@ -70,7 +70,9 @@ class Notebook:
 
     def snapshot(self, handed: int) -> None:
         """Fork: the copy serves the channel that was handed over, this process goes on."""
-        if os.fork():
+        self.copies = [c for c in self.copies if not os.waitpid(c, os.WNOHANG)[0]]  # those gone
+        if copy := os.fork():
+            self.copies.append(copy)
             os.close(handed)
             return
         try:
