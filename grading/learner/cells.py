@@ -70,7 +70,7 @@ class Notebook:
 
     def snapshot(self, handed: int) -> None:
         """Fork: the copy serves the channel that was handed over, this process goes on."""
-        self.copies = [c for c in self.copies if not os.waitpid(c, os.WNOHANG)[0]]  # those gone
+        self.copies = [copy for copy in self.copies if not is_gone(copy)]
         if copy := os.fork():
             self.copies.append(copy)
             os.close(handed)
@@ -116,6 +116,14 @@ class Notebook:
             return pack({"crash": crash(error) | {"kind": "TimeoutError"}}, self.place.keep)
         finally:
             self.left -= time.monotonic() - begin
+
+
+def is_gone(child: int) -> bool:
+    """Whether a process that was forked here has ended; it is forgotten then."""
+    try:
+        return os.waitpid(child, os.WNOHANG)[0] != 0
+    except ChildProcessError:  # the learner's code has waited for it
+        return True
 
 
 @contextlib.contextmanager
