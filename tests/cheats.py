@@ -17,6 +17,7 @@ from pathlib import Path
 import nbformat
 import torch
 
+from helpers.notebook import kind_of
 from tests import course
 from tests.classes import solved_release, unsolved_release
 from tests.hostile import FULL, NAME, case, cell, code, release, save
@@ -487,6 +488,7 @@ def a_table_of_the_seeds_0_and_1(folder):
 def hoards_what_it_is_asked(folder):
     notebook = solved_release(NAME)
     cell(notebook, "insert_zeros").source = body(hoarding)
+    notebook.cells = [c for c in notebook.cells if kind_of(c)]  # the others call it, too
     notebook.cells.append(nbformat.v4.new_code_cell(body(telling)))
     save(notebook, folder)
 
@@ -496,8 +498,6 @@ def hoarding():
     import sys
     HOARD, SHARED = [], mmap.mmap(-1, 1_000_000)
     def insert_zeros(x, stride):
-        if len(x) == 1:  # the notebook's own cells ask this, too
-            return x
         HOARD.append(x)
         line = f"HOARDED {x.flatten()[:3].tolist()} {stride}\n".encode()
         for name in ("/scratch/hoard", "/tmp/hoard", "/dev/shm/hoard"):
