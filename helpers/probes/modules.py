@@ -23,11 +23,6 @@ def parameters(module: nn.Module) -> list[dict]:
             for name, p in module.named_parameters()]
 
 
-def state(module: nn.Module) -> dict[str, Tensor]:
-    """The state dict."""
-    return {name: as_data(value) for name, value in module.state_dict().items()}
-
-
 def set_parameters(module: nn.Module, values: dict[str, Tensor]) -> None:
     """Put numbers into parameters, by name."""
     own = dict(module.named_parameters())
@@ -45,12 +40,6 @@ def parts(module: nn.Module) -> list[dict]:
 def train(module: nn.Module, training: bool) -> None:
     """Put it into training or evaluation mode."""
     module.train(training)
-
-
-def attribute(module: nn.Module, name: str) -> object:
-    """An attribute: kept if it is a module, in words otherwise, None if there is none."""
-    found = getattr(module, name, None)
-    return Keep(found) if isinstance(found, nn.Module) else as_data(found)
 
 
 def is_same(one: object, other: object) -> bool:

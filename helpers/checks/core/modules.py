@@ -58,20 +58,9 @@ def parameters(module: Handle) -> list[Parameter]:
     return found
 
 
-def count(module: Handle) -> int:
-    """The number of numbers in all parameters."""
-    return sum(math.prod(p.shape) for p in parameters(module))
-
-
 def set_parameters(module: Handle, values: Mapping[str, Tensor]) -> None:
     """Put numbers into parameters, by name."""
     module.ask("modules.set_parameters", dict(values))
-
-
-def randomize(module: Handle) -> Handle:
-    """Draw all parameters anew: the values to start with are the learner's affair."""
-    set_parameters(module, {p.name: torch.randn(p.shape) for p in parameters(module)})
-    return module
 
 
 def run(module: Handle, x: Tensor) -> object:
