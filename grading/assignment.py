@@ -10,8 +10,8 @@ import nbformat
 
 from grading import feedback
 from grading.intake import Submission, read_submission
+from grading.job import Job, Result, cells_and_tests
 from grading.record import Course, refused, with_remarks
-from grading.run import Job, Result, cells_and_tests
 from grading.sandbox import ROOT, Limits
 from grading.seeds import class_secret, seed_of
 

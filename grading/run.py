@@ -9,16 +9,13 @@ The worker keeps its sandbox from one submission to the next, and makes another 
 """
 
 import time
-from dataclasses import dataclass, field
 
-import nbformat
-
+from grading.job import Job, Result
 from grading.learner.channel import Channel
 from grading.learner.formats import error_output
-from grading.sandbox import GRACE_SECONDS, Limits, Run, RunEnded, Sandbox, SandboxError
+from grading.sandbox import GRACE_SECONDS, Run, RunEnded, Sandbox, SandboxError
 from grading.there import NoAnswer
 from grading.verdict import verdict
-from helpers.notebook import kind_of, name_of
 
 TRIES = 4  # runs of one notebook, each without the cells that ended the one before it
 _sandbox: list[Sandbox] = []  # this process's, made at its first submission
@@ -31,36 +28,6 @@ def sandbox(fresh: bool = False) -> Sandbox:
     if not _sandbox:
         _sandbox.append(Sandbox())
     return _sandbox[0]
-
-
-@dataclass
-class Job:
-    """A submission ready to run: code `cells` in order as (id, source), the `tests` to judge as
-    source by id in the order of the release, their `seeds`, and `files` in base64 by name.
-    """
-
-    cells: list[tuple[str, str]]
-    tests: dict[str, str]
-    seeds: dict[str, int]
-    files: dict[str, str] = field(default_factory=dict)
-    limits: Limits = field(default_factory=Limits)
-
-
-@dataclass
-class Result:
-    """What came of it: `ended`, the reports of the cells that ended, by id; `remarks` in words."""
-
-    ended: dict[str, dict] = field(default_factory=dict)
-    remarks: list[str] = field(default_factory=list)
-    seconds: float = 0.0
-
-
-def cells_and_tests(
-    notebook: nbformat.NotebookNode, source: nbformat.NotebookNode
-) -> tuple[list[tuple[str, str]], dict[str, str]]:
-    """The `cells` and `tests` of a job; graded cells are run as the instructor wrote them."""
-    tests = {name_of(cell): cell.source for cell in source.cells if kind_of(cell) == "test"}
-    return [(cell.id, cell.source) for cell in notebook.cells if cell.cell_type == "code"], tests
 
 
 def run_submission(job: Job) -> Result:

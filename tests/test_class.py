@@ -12,11 +12,12 @@ import nbformat
 import pytest
 
 from grading import sandbox
-from grading.__main__ import connect, main, outcomes
 from grading.assignment import Assignment
+from grading.command import connect, main, outcomes
 from grading.intake import read_submission
+from grading.job import Job, cells_and_tests
 from grading.record import Course
-from grading.run import Job, cells_and_tests, run_to_the_end
+from grading.run import run_to_the_end
 from helpers.notebook import kind_of
 from tests import course
 from tests.cheats import EVERYWHERE, FORGERS, RIGHTLY, with_cheat
