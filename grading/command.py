@@ -1,0 +1,136 @@
+"""Grade a class: `python -m grading ASSIGNMENT`, or `make grade ASSIGNMENT=...`.
+
+Every submission runs in a sandbox, several at a time on Dask workers; the results go into
+nbgrader's gradebook and `autograded/`. Stop it at any time: the same command goes on, and skips
+what has not changed since it was graded.
+"""
+
+import argparse
+import os
+import sys
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from tqdm import tqdm
+
+from grading import report, sandbox
+from grading.assignment import Assignment
+from grading.job import do
+from grading.record import Course
+from helpers.notebook import Unreadable
+
+WAITING = 4  # submissions handed to the cluster for each worker, so that none is ever idle
+TRIES = 3  # for a submission whose worker dies
+
+
+def outcomes(assignment: Assignment, students: list[str], client) -> Iterator[tuple[str, str]]:
+    """Grade and record; each student as they are ready, with why they could not be, if so."""
+    from distributed import as_completed
+
+    waiting, todo = {}, iter(students)
+    queue = as_completed(raise_errors=False)
+    room = WAITING * max(1, len(client.nthreads()))
+    while True:
+        while len(waiting) < room and (student := next(todo, None)):
+            handed_in = assignment.handed_in(student)
+            try:
+                submission = assignment.read(student)
+            except Unreadable as error:
+                yield student, failure(assignment.refuse, student, handed_in, str(error))
+                continue
+            job = assignment.job(student, submission, handed_in)
+            future = client.submit(do, job, pure=False, retries=TRIES)
+            waiting[future.key] = student, handed_in, submission, job
+            queue.add(future)
+        if not waiting:
+            return
+        future = next(queue)
+        student, *work = waiting.pop(future.key)
+        try:  # waits once more where a worker died with the result still in its memory
+            result = future.result()
+        except Exception as error:  # the grader's or the machine's: never a student's result
+            yield student, f"{type(error).__name__}: {error}"
+        else:
+            yield student, failure(assignment.record, student, *work, result)
+
+
+def failure(record: Callable[..., None], *work: object) -> str:
+    """Record something; why that failed, if it did: one submission never stops the class."""
+    try:
+        record(*work)
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    return ""
+
+
+def connect(address: str | None, workers: int):
+    """A client of the cluster at `address`, or of one of this machine's own."""
+    import dask
+    from distributed import Client, LocalCluster
+
+    dask.config.set({"distributed.scheduler.allowed-failures": TRIES,
+                     "distributed.worker.daemon": False})
+    if address:
+        return Client(address)
+    return Client(LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None,
+                               memory_limit=0, silence_logs="ERROR"))
+
+
+def grade(assignment: Assignment, client, students: list[str]) -> dict[str, str]:
+    """Grade the students' submissions with a progress bar; why some could not be, by student."""
+    failed = {}
+    with tqdm(total=len(students), desc=assignment.name, unit="submission") as bar:
+        for student, why in outcomes(assignment, students, client):
+            if why:
+                failed[student] = why
+            bar.update()
+    return failed
+
+
+def arguments_of(line: list[str] | None) -> argparse.Namespace:
+    """The command's arguments."""
+    limits = sandbox.Limits
+    parser = argparse.ArgumentParser(prog="python -m grading", description="Grade a class.")
+    parser.add_argument("assignment", help="for example 03_conv_block")
+    parser.add_argument("--scheduler", metavar="ADDRESS", help="a Dask cluster that exists")
+    parser.add_argument("--workers", type=int, default=os.cpu_count(), help="of the local cluster")
+    parser.add_argument("--all", action="store_true", help="grade what has not changed, too")
+    parser.add_argument("--cell-seconds", type=float, default=limits.cell_seconds)
+    parser.add_argument("--total-seconds", type=float, default=limits.total_seconds)
+    parser.add_argument("--memory-mb", type=int, default=limits.memory_mb)
+    return parser.parse_args(line)
+
+
+def main(line: list[str] | None = None) -> int:
+    """Run the command: 0, or 1 if a submission could not be graded, or 2 for bad input."""
+    options = arguments_of(line)
+    warnings.filterwarnings("ignore", module="nbgrader")  # SQLAlchemy's, about nbgrader's own code
+    if reason := sandbox.missing():
+        print(f"error: {reason}. `nbgrader autograde` grades without isolation.", file=sys.stderr)
+        return 2
+    limits = sandbox.Limits(cell_seconds=options.cell_seconds, memory_mb=options.memory_mb,
+                            total_seconds=options.total_seconds)
+    try:
+        assignment = Assignment(Course(Path.cwd()), options.assignment, limits)
+    except (OSError, ValueError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    begin, students = time.monotonic(), assignment.course.students(options.assignment)
+    todo = students if options.all else [s for s in students if not assignment.is_graded(s)]
+    print(f"{len(students)} submissions, {len(todo)} to grade")
+    failed = {}
+    if todo:
+        client = connect(options.scheduler, min(options.workers, len(todo)))
+        try:
+            failed = grade(assignment, client, todo)
+        finally:
+            if client.cluster:
+                client.cluster.close()
+            client.close()
+    report.write(assignment.course, options.assignment, students, assignment.outcome_file)
+    print(f"graded in {time.monotonic() - begin:.0f} s; see {report.page(assignment.course)}")
+    for student, why in failed.items():
+        print(f"not graded, through no fault of the student's: {student}: {why}", file=sys.stderr)
+    return 1 if failed else 0
