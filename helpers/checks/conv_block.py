@@ -248,10 +248,10 @@ def expect_used(
 ) -> None:
     """Other numbers in any one of the parameters give another result."""
     numbers = {p.name: 0.1 * torch.rand(p.shape) for p in found}  # small: nothing saturates
+    set_parameters(block, numbers)
+    was = result(block, x, outputs)
     for name in numbers:
-        set_parameters(block, numbers)
-        was = result(block, x, outputs)
-        set_parameters(block, {name: numbers[name] + 0.1})
+        set_parameters(block, numbers | {name: numbers[name] + 0.1})
         if close(was, result(block, x, outputs)):
             fail(f"{given}: the result does not depend on the parameter {name}. Is each layer used "
                  "in `forward`?")
