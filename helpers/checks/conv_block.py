@@ -34,12 +34,9 @@ LATE_LAYERS = (
     "the block makes layers while it runs, so an optimizer would not know them. Make them once, "
     "in __init__."
 )
-NOT_RUN = {
-    'missing the required "forward"': "its class has no method `forward(self, x)`, indented like "
-                                      "`__init__`.",
-    "channels, but got": "each convolution takes the channels that reach it: the first those of "
-                         "the input, the second those that the first gives.",
-}
+CHANNELS = {"channels, but got": (
+    "each convolution takes the channels that reach it: the first those of the input, the second "
+    "those that the first gives.")}
 
 ONE = "only one of the two convolutions takes part in the result."
 FAULTS: dict[str, list[Block]] = {
@@ -87,12 +84,12 @@ def result(block: Handle, x: Tensor, outputs: int) -> Tensor:
 def run(block: Handle, x: Tensor, outputs: int, **options: object) -> dict:
     """Run the block on `x`: see the probe `functions.call`; a crash becomes a message."""
     given = f"a {shape_of(x)} input to {NAME}({x.shape[1]}, {outputs})"
-    saw = ask_call(NAME, block, x, given=given, why=by_words(NOT_RUN), no_grad=True, **options)
+    saw = ask_call(NAME, block, x, given=given, why=by_words(CHANNELS), no_grad=True, **options)
     y = saw["result"]
     if y is None:
         fail(f"{NAME}: the module returned None for {given}: does `forward` return its result?")
     if not isinstance(y, Tensor):
-        fail(f"{NAME}: expected a tensor for {given}, got {describe(y)}.")
+        fail(f"{NAME}: expected a tensor for {given}, got {describe(y)}.", "difference")
     return saw
 
 
@@ -158,9 +155,8 @@ def expect_block(
 
     got = result(block, x, outputs)
     if border:
-        expect_shape(NAME, got, (x.shape[0], outputs, *x.shape[2:]), given, {
-            (x.shape[0], outputs, x.shape[2] - n, x.shape[3] - n):
-                "the border is missing; see section 2." for n in (2, 4)})
+        expect_shape(NAME, got, (x.shape[0], outputs, *x.shape[2:]), given,
+                     shape_causes(x, outputs))
     got, orders = seen(got), list(fitting(found, x.shape[1], outputs))
     if not orders:
         shapes = [tuple(k.shape) for k in kernels_and_biases(found)[0]]
@@ -170,6 +166,26 @@ def expect_block(
     expect_values(f"{NAME}{about}", got, made_by([Block()]), given, causes)
 
 
+def shape_causes(x: Tensor, outputs: int) -> dict[tuple, str]:
+    """What a wrong shape of the block's result tells."""
+    batch, inputs, height, width = x.shape
+    bare = "without padding each 3x3 convolution takes one pixel off every side; see section 2."
+    causes = {
+        (batch, outputs, height - 4, width - 4): bare,
+        (batch, outputs, height - 2, width - 2): "one of the convolutions has no padding.",
+        (batch, outputs, height + 4, width + 4): "too much padding; see section 2.",
+        (batch, outputs, height + 2, width + 2): "too much padding; see section 2.",
+        (batch, inputs, height, width): "the channels are those of the input.",
+        (batch, outputs, height + 1, width + 1): "the kernels are not 3x3: their size is even.",
+        (batch, outputs, height - 1, width - 1): "the kernels are not 3x3: their size is even.",
+    }
+    halves = [(n // 2, (n + 1) // 2, ((n + 1) // 2 + 1) // 2) for n in (height, width)]
+    for size in zip(*halves, strict=True):
+        text = "the block itself makes nothing smaller. Is there a stride of 2, or a pooling?"
+        causes[batch, outputs, *size] = text
+    return causes
+
+
 @check
 def conv_block_shape(conv_block: Handle) -> str:
     """Height and width are kept, and the channels are those asked for."""
@@ -177,21 +193,8 @@ def conv_block_shape(conv_block: Handle) -> str:
         block = block_of(conv_block, inputs, outputs)
         x = torch.rand(draw(1, 3), inputs, draw(7, 9), draw(10, 13))
         y = result(block, x, outputs)
-        batch, _, height, width = x.shape
-        bare = "without padding each 3x3 convolution takes one pixel off every side; see section 2."
-        causes = {
-            (batch, outputs, height - 4, width - 4): bare,
-            (batch, outputs, height - 2, width - 2): "one of the convolutions has no padding.",
-            (batch, outputs, height + 4, width + 4): "too much padding; see section 2.",
-            (batch, outputs, height + 2, width + 2): "too much padding; see section 2.",
-            (batch, inputs, height, width): "the channels are those of the input.",
-        }
-        halves = [(n // 2, (n + 1) // 2, ((n + 1) // 2 + 1) // 2) for n in (height, width)]
-        for size in zip(*halves, strict=True):
-            text = "the block itself makes nothing smaller. Is there a stride of 2, or a pooling?"
-            causes[batch, outputs, *size] = text
         given = f"a {shape_of(x)} input to {NAME}({inputs}, {outputs})"
-        expect_shape(NAME, y, (batch, outputs, height, width), given, causes)
+        expect_shape(NAME, y, (x.shape[0], outputs, *x.shape[2:]), given, shape_causes(x, outputs))
     return "conv_block: 4 blocks, sizes kept and channels right"
 
 
@@ -253,8 +256,9 @@ def expect_used(
     for name in numbers:
         set_parameters(block, numbers | {name: numbers[name] + 0.1})
         if close(was, result(block, x, outputs)):
-            fail(f"{given}: the result does not depend on the parameter {name}. Is each layer used "
-                 "in `forward`?")
+            fail(f"{given}: the result does not depend on the parameter {name}. Either its layer "
+                 "is not used in `forward`, or what follows takes it away again, as a "
+                 "normalization takes away a bias.")
 
 
 def expect_same_in_training(block: Handle, x: Tensor, outputs: int, given: str) -> None:

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from helpers.checks.core.calling import check, draw, fail
+from helpers.checks.core.comparing import fail_for
 from helpers.checks.core.handle import Handle
 from helpers.checks.core.modules import parameters
 from helpers.checks.core.whole_numbers import ask_number
@@ -15,10 +16,10 @@ TWICE = "inner modules were counted more than once."
 
 def expect_count(
     count_parameters: Handle, spec: list, expected: int, given: str, causes: dict[int, str],
-    own: dict[str, Tensor] | None = None,
+    own: dict[str, Tensor] | None = None, shared: bool = False,
 ) -> None:
     """The learner counts `expected` trainable numbers in a module: see the probe `build`."""
-    module = count_parameters.beside("modules.build", spec, own=own)
+    module = count_parameters.beside("modules.build", spec, own=own, shared=shared)
     before = parameters(module)
     got = ask_number(NAME, count_parameters, module, given=given)
     after = parameters(module)
@@ -33,7 +34,7 @@ def expect_count(
             4 * expected: "that is their size in bytes.",
         }
         text = f"{NAME}: expected {expected} for {given}, got {got}"
-        fail(f"{text}: {texts[got]}" if got in texts else f"{text}. See section 5.")
+        fail_for(text, texts.get(got, ""))
 
 
 def conv(inputs: int, outputs: int, side: int = 3) -> list:
@@ -99,7 +100,12 @@ def count_parameters_nested(count_parameters: Handle) -> str:
     causes = {twin: "layers of the same size count each by itself."}
     expect_count(count_parameters, [conv(b, b), conv(b, b)], 2 * twin,
                  f"two convolutions {b} to {b}, no bias", causes)
-    return "count_parameters: 3 nested modules, numbers right"
+
+    shared = conv(b, b)
+    causes = {2 * 9 * b * b: "a layer that is used twice has its numbers once."}
+    expect_count(count_parameters, [shared, ["ReLU"], shared], 9 * b * b,
+                 f"one convolution {b} to {b} that is used twice, no bias", causes, shared=True)
+    return "count_parameters: 4 nested modules, numbers right"
 
 
 @check

@@ -12,6 +12,8 @@ from helpers.checks.core.rendering import describe
 from helpers.checks.core.scenes import Case, as_number, is_number, lifted, scene, way_of
 
 EVALUATE = "evaluate"
+ONE = "the score is 1: was a mask compared with itself, or were pictures counted?"
+ZERO = "the score is 0: was the car found, and looked for? It is class 1."
 MODES = ("evaluation", "training")
 CONDITIONS = [(False, False), (True, False), (False, True), (True, True)]  # training, gradients
 
@@ -86,7 +88,8 @@ def score_of(
         fail(f"{EVALUATE}: expected a number for {given}, got the text {result!r}.")
     score = as_number(result)
     if score is None:
-        fail(f"{EVALUATE}: expected a number for {given}, got {describe(result)}.")
+        fail(f"{EVALUATE}: expected a number for {given}, got {describe(result)}.",
+             "difference")
     return score, result
 
 
@@ -97,7 +100,8 @@ def expect_score(got: float, expected: float, given: str, causes: dict[str, Call
         return
     cause = next((f" Likely cause: {sentence}" for sentence, make in causes.items()
                   if abs(make() - got) < 1e-5), "")
-    fail(f"{EVALUATE}: expected {expected:.4f} for {given}, got {got:.4f}.{cause} See section 4.")
+    fail(f"{EVALUATE}: expected {expected:.4f} for {given}, got {got:.4f}.{cause} See section 4.",
+         "cause" if cause else "difference")
 
 
 @check
@@ -127,6 +131,11 @@ def evaluate_car(evaluate: Handle) -> str:
             "that is the share of right pixels, not IoU.":
                 lambda p=pred, t=truth: float((p == t).float().mean()),
             "that is Dice, not IoU.": lambda i=right: 2 * i / (1 + i),
+            ONE: lambda: 1.0,
+            "that is 1 over the score.": lambda i=right: 1 / i if i else 0.0,
+            ZERO: lambda: 0.0,
+            "the whole target was compared; score the car, class 1.":
+                lambda p=pred, t=truth: ratio(counts(p, torch.ones_like(t))),
             "the mean was taken of a percentage.": lambda i=right: 100 * i,
             "everything was predicted to be car: the axis of the argmax is 1.":
                 lambda t=truth, s=score: s(torch.ones_like(t, dtype=torch.bool)),
@@ -162,7 +171,23 @@ def evaluate_mean(evaluate: Handle) -> str:
             lambda: sum(every) / len(sizes),
         "only the first batch counts: is `return` inside the loop?": lambda: mean(scores[0]),
         "only the last batch counts.": lambda: mean(scores[-1]),
-        "nothing was scored: a generator gives its batches only once.": lambda: 0.0,
+        "the first batch is left out.": lambda: mean(sum(scores[1:], [])),
+        "the last batch is left out.": lambda: mean(sum(scores[:-1], [])),
+        "that is the number of pictures; divide the sum of their scores by it.":
+            lambda: float(len(every)),
+        "the fraction is upside down: the sum of the scores is divided by their number.":
+            lambda: len(every) / sum(every),
+        "the sum is multiplied by the number of pictures; divide by it.":
+            lambda: len(every) * sum(every),
+        "the sum over all pictures was divided by the size of the last batch.":
+            lambda: sum(every) / sizes[-1],
+        ONE: lambda: 1.0,
+        "that is the background's IoU; the car is class 1.": lambda: mean([
+            ratio(counts(~p, ~t)) for case in cases for p, t in car_masks(case)]),
+        "the prediction is turned round: channel 1 is the car.": lambda: mean([
+            ratio(counts(~p, t)) for case in cases for p, t in car_masks(case)]),
+        "the target is turned round: class 1 is the car.": lambda: mean([
+            ratio(counts(p, ~t)) for case in cases for p, t in car_masks(case)]),
         "only the first picture of each batch counts.": lambda: mean([b[0] for b in scores]),
         "a picture without a car in which none was found scores 1, as `iou` says.":
             lambda: sum(found) / len(every),
@@ -173,7 +198,8 @@ def evaluate_mean(evaluate: Handle) -> str:
     for kind, once in (("a list of", False), ("a generator of", True)):
         given = f"{kind} {words}"
         got, _ = score_of(evaluate, cases, given, once)
-        expect_score(got, mean(every), given, causes)
+        nothing = "nothing was scored: a generator gives its batches only once." if once else ZERO
+        expect_score(got, mean(every), given, causes | {nothing: lambda: 0.0})
     return f"{EVALUATE}: {len(every)} pictures in unequal batches, each counts once"
 
 

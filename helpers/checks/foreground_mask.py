@@ -8,6 +8,7 @@ from helpers.checks.core.handle import Handle
 from helpers.checks.core.spec import Spec
 
 FAULTS = {
+    "what equals the threshold is not above it.": lambda m, t=0.5: m[:, 1] >= t,
     "the threshold was ignored.": lambda m, t=0.5: m[:, 1] > 0.5,
     "that is the background.": lambda m, t=0.5: m[:, 0] > t,
     "the comparison is the wrong way round.": lambda m, t=0.5: m[:, 1] < t,
@@ -23,9 +24,19 @@ def above(masks: Tensor, threshold: float = 0.5) -> Tensor:
     return masks[:, 1] > threshold
 
 
+def probabilities(batch: int, threshold: float = 0.5) -> Tensor:
+    """Random masks (B, 2, H, W), some foreground of which has exactly the threshold.
+
+    Such a pixel is no foreground. The threshold is one that float32 holds exactly.
+    """
+    masks = torch.randn(batch, 2, draw(3, 4), draw(5, 6)).softmax(1)
+    masks[:, :, 0, 1] = torch.tensor([1 - threshold, threshold])
+    return masks
+
+
 def expect_foreground(learner: Handle, words: str, *thresholds: tuple) -> None:
     """The learner's mask is right for two batches at each threshold, () for the one by default."""
-    cases = [(torch.randn(batch, 2, draw(3, 4), draw(5, 6)).softmax(1), *threshold)
+    cases = [(probabilities(batch, *threshold), *threshold)
              for threshold in thresholds for batch in (1, draw(2, 3))]
     spec = Spec("foreground_mask", above, lambda: cases, words, FAULTS)
     spec.shape(learner)
@@ -44,5 +55,5 @@ def foreground_mask_default(foreground_mask: Handle) -> str:
 def foreground_mask_threshold(foreground_mask: Handle) -> str:
     """With other thresholds."""
     expect_foreground(foreground_mask, "{0} masks, threshold {1}",
-                      (0.3,), (0.8,), (0.55 + 0.05 * draw(0, 3),))
+                      (0.25,), (0.8125,), (0.5625 + 0.0625 * draw(0, 2),))
     return "foreground_mask: right for 3 other thresholds"

@@ -44,14 +44,15 @@ def image_to_tensor_size(image_to_tensor: Handle) -> str:
 def image_to_tensor_values(image_to_tensor: Handle) -> str:
     """Every pixel's red, green and blue as float32 from 0 to 1, in its place."""
     in_place = True
-    for height, width, low, high in [(4, 6, 0, 256), (draw(5, 7), 3, 0, 256), (4, 5, 20, 120)]:
+    for height, width, low, high in [
+            (4, 6, 0, 256), (draw(5, 7), 3, 0, 256), (4, 5, 20, 120), (5, 4, 0, 2)]:
         given = f"an image {width} wide and {height} high, bytes {low} to {high - 1}"
         pixels = random_pixels(height, width, low, high)
         image = image_to_tensor.beside("inference.image", pixels)
         x = call(WHAT, image_to_tensor, image, given=given)
         expect_tensor(WHAT, x, given)
         largest = float(x.detach().double().max()) if x.numel() else 0
-        if largest > 1:
+        if largest > 1:  # bytes of 1 in the last picture would not show it
             hint = " A byte holds 0 to 255: divide by 255." if largest > 10 else ""
             fail(f"{WHAT}: the values reach {largest:g} for {given}; expected 0 to 1.{hint}")
         after = image.ask("inference.pixels")
@@ -73,6 +74,8 @@ def image_to_tensor_values(image_to_tensor: Handle) -> str:
             "the image was divided by its own brightest value; a dark picture stays dark.": (
                 lambda e=expected: e / e.max()),
             "bytes were divided as whole numbers.": lambda e=expected: e.floor(),
+            "bytes of 0 and 1 are almost black: they are divided by 255 like all others.":
+                lambda e=expected: 255 * e,
         }
         expect_values(WHAT, x, expected, given, causes)
     if not in_place:

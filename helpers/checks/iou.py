@@ -5,7 +5,7 @@ import contextlib
 import torch
 from torch import Tensor
 
-from helpers.checks.core.calling import call, check, draw, fail
+from helpers.checks.core.calling import call, check, draw, fail, refusal
 from helpers.checks.core.comparing import fail_for
 from helpers.checks.core.handle import Crash, Handle
 from helpers.checks.core.rendering import describe, shape_of
@@ -18,10 +18,13 @@ def ask_iou(iou: Handle, pred: Tensor, target: Tensor, given: str) -> float:
     if score is None:
         fail(f"iou returned None for {given}: is the `return` line missing?")
     if isinstance(score, Tensor) and score.numel() != 1:
-        fail(f"iou: expected one number for {given}, got a tensor of shape {shape_of(score)}.")
+        fail(f"iou: expected one number for {given}, got a tensor of shape {shape_of(score)}.",
+             "difference")
+    if isinstance(score, str):
+        fail(f"iou: expected a number for {given}, got the text {score!r}.")
     with contextlib.suppress(TypeError, ValueError, OverflowError, RuntimeError):
         return float(score.number if isinstance(score, Thing) else score)
-    fail(f"iou: expected a number for {given}, got {describe(score)}.")
+    fail(f"iou: expected a number for {given}, got {describe(score)}.", "difference")
 
 
 def count_iou(pred: Tensor, target: Tensor) -> tuple[int, int]:
@@ -42,6 +45,17 @@ def other_scores(pred: Tensor, target: Tensor) -> dict[str, float]:
         "that is precision: both over what was predicted.": both / int(pred.sum()),
         "that is recall: both over what is true.": both / int(target.sum()),
         "that is both over all pixels.": both / pred.numel(),
+        "that is the number of pixels in both; divide by those in either.": float(both),
+        "that is the number of pixels in either; it stands below the line.": float(either),
+        "that is the number in both times the number in either; divide.": float(both * either),
+        "that is both over the pixels in one mask only; below the line stand those in either.":
+            both / int((pred ^ target).sum()),
+        "it is 1, as for a mask that is compared with itself.": 1.0,
+        "the prediction alone was counted above the line; both masks are asked for.":
+            int(pred.sum()) / either,
+        "the target alone was counted above the line; both masks are asked for.":
+            int(target.sum()) / either,
+        "that is 1 over the number of pixels in either.": 1 / either,
         "that is both over the sum of the two sizes.": both / (both + either),
         "that is either over both, upside down.": either / both,
         "that is the mean of each picture's IoU; count the pixels of all pictures together.":
@@ -107,7 +121,18 @@ def iou_edges(iou: Handle) -> str:
     ]:
         score = ask_iou(iou, pred, true, given)
         if not same(score, expected):
-            fail(f"iou: expected {expected} for {given}, got {score:g}.")
+            both, either = count_iou(pred, true)
+            values = {
+                "the answer is 1.0 only where both masks are empty, not one of them.": 1.0,
+                "that is the number of pixels in either.": float(either),
+                "that is the number of pixels in both.": float(both),
+                "nothing was divided by nothing; below the line stand the pixels in either.":
+                    float("nan"),
+                "the fraction is upside down.": either / both if both else float("inf"),
+            }
+            cause = next((says for says, value in values.items() if same(score, value)
+                          or score != score != value or score == value), "")
+            fail_for(f"iou: expected {expected} for {given}, got {score:g}", cause)
     return "iou: right for disjoint, empty and equal masks"
 
 
@@ -131,10 +156,12 @@ def iou_shapes(iou: Handle) -> str:
     pairs = [((3, 4, w), (1, 4, w)), ((4, w), (3, 4, w)), ((4, w), (4, 1)), ((2, 4, w), (2, 4, 1)),
              ((3, 3), (3, 3, 3)), ((4, 1), (1, 4)), ((2, 6), (3, 4))]
     pairs.insert(draw(0, len(pairs)), ((3, w), (3, w)))  # equal: what refuses these knows no shapes
-    for first, second in pairs:
-        given = f"masks of shapes {first} and {second}"
+    shares = [0.5] * len(pairs) + [0.0] * 2  # the last ones are empty
+    for (first, second), share in zip([*pairs, *pairs[:2]], shares, strict=True):
+        given = f"{'masks' if share else 'empty masks'} of shapes {first} and {second}"
         try:
-            score = call("iou", iou, torch.rand(first) < 0.5, torch.rand(second) < 0.5, given=given)
+            score = call("iou", iou, torch.rand(first) < share, torch.rand(second) < share,
+                         given=given)
         except AssertionError as error:
             crash = error.__cause__
             if not isinstance(crash, Crash):  # no function, or it changed a mask
@@ -145,8 +172,8 @@ def iou_shapes(iou: Handle) -> str:
             if crash.is_a("ValueError") or first == second:
                 continue
             words = f"{crash.kind}: {crash}".removesuffix(": ")
-            raise AssertionError(f"iou: {given} raised {words}\nThe task asks for a ValueError. "
-                                 "Look at the shapes first.") from crash
+            raise refusal(f"iou: {given} raised {words}\nThe task asks for a ValueError. "
+                          "Look at the shapes first.", "cause") from crash
         if first == second:
             continue
         if isinstance(score, Thing) and score.is_a("BaseException"):

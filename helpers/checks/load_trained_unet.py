@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from helpers import weights
-from helpers.checks.core.calling import check, crashed, draw, fail
+from helpers.checks.core.calling import check, crashed, draw, fail, refusal
 from helpers.checks.core.comparing import close, expect_dtype, expect_tensor
 from helpers.checks.core.handle import Crash, Handle
 from helpers.checks.core.rendering import describe, shape_of
@@ -57,8 +57,8 @@ def shortened(error: Exception) -> Exception:
     if not misfits:
         return error
     more = f" And {len(misfits) - 1} more." if misfits[1:] else ""
-    return AssertionError(
-        f"{head} {misfits[0]}{more}\nThe file is for features={weights.FEATURES}.")
+    return refusal(
+        f"{head} {misfits[0]}{more}\nThe file is for features={weights.FEATURES}.", "cause")
 
 
 def expect_output(
@@ -135,20 +135,23 @@ def load_trained_unet_eval(load_trained_unet: Handle) -> str:
 
 @check
 def load_trained_unet_strict(load_trained_unet: Handle) -> str:
-    """A file that lacks a layer raises an error instead of leaving random numbers in its place."""
+    """A file that lacks a layer raises an error, and code that stands in a file is not run."""
     unet, state = random_unet()
     try:  # else any crash would look like a refusal
         expect_weights(load(load_trained_unet, state), unet, state, any_precision=True)
     except AssertionError:
         fail(f"{WHAT}: not even a complete file's weights come back in a model, so a file without "
              "one of the layers was not tried. Mend what test 6.1a says first.")
+    if load_trained_unet.ask("inference.runs_code", state):
+        fail(f"{WHAT}: a file that held a function call beside the weights was read, and the call "
+             "was made. Read it with `weights_only=True`, which takes nothing but numbers.")
     names = list(state)
     del state[names[draw(0, len(names) - 1)]]
     try:
         load(load_trained_unet, state)
     except AssertionError as error:
         if error.__cause__:
-            return f"{WHAT}: a file without one of the layers is refused"
+            return f"{WHAT}: a file without one of the layers is refused, and no code run"
         raise
     fail(f"{WHAT}: a file without one of the layers was loaded without an error, and that layer "
          "keeps random numbers. Leave load_state_dict as strict as it is.")

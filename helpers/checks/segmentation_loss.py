@@ -17,15 +17,10 @@ ROUGH, EXACT = 3e-3, 1e-4  # ROUGH does not see the +1 in pictures of many pixel
 RIGHT = ""
 
 # What torch says of a likely slip, and the slip.
-SLIPS = {
+slip = by_words({
     "kernel_impl\" not implemented for 'Long'":  # softmax and log_softmax
         "the logits and the target were exchanged; the logits come first, then the target.",
-    "Expected floating point type for target with class probabilities":
-        "F.cross_entropy was given one map; it takes the logits of both channels.",
-    "expected target dtype to be Long":
-        "F.cross_entropy was given another target; it takes the one that came, in whole numbers.",
-}
-slip = by_words(SLIPS)  # the likely cause of a crash
+})
 
 
 def dice(
@@ -66,7 +61,8 @@ def ask_loss(function: Handle, case: Case) -> tuple[float, object]:
              "over the pictures at the end.")
     value = as_number(loss)
     if value is None:
-        fail(f"{LOSS}: expected a scalar tensor for {given}, got {describe(loss)}.")
+        fail(f"{LOSS}: expected a scalar tensor for {given}, got {describe(loss)}.",
+             "difference")
     return value, loss
 
 
@@ -94,6 +90,11 @@ def cross_entropies(case: Case) -> dict[str, float]:
             F.binary_cross_entropy_with_logits(logits[:, 1], bits),
         "the cross-entropy is binary, on the background's logit.":
             F.binary_cross_entropy_with_logits(logits[:, 0], bits),
+        "the cross-entropy is binary, on each logit by itself; F.cross_entropy lets the two "
+        "classes compete.": F.binary_cross_entropy_with_logits(
+            logits, torch.stack([1 - bits, bits], 1)),
+        "the cross-entropy smooths the labels; every pixel has one class.":
+            F.cross_entropy(logits, target, label_smoothing=0.1),
         "F.nll_loss needs log-probabilities, not logits.": F.nll_loss(logits, target),
         "F.nll_loss needs the logarithm of the probabilities.":
             F.nll_loss(logits.softmax(1), target),
@@ -103,7 +104,21 @@ def cross_entropies(case: Case) -> dict[str, float]:
             F.cross_entropy(logits, target, weight=1 / (1 + target.flatten().bincount(
                 minlength=2).double())),
     }
-    return {sentence: float(value) for sentence, value in values.items()}
+    return {sentence: float(value) for sentence, value in values.items()} | cut_off(case)
+
+
+def cut_off(case: Case) -> dict[str, float]:
+    """Cross-entropies made from probabilities, which float32 cannot tell from 0 or 1."""
+    p, bits = case[0].detach().float().softmax(1), case[1].float()
+    right = p.gather(1, case[1][:, None])
+    sentence = ("the cross-entropy is made from probabilities{}; near 0 and 1 they have lost their "
+                "digits. F.cross_entropy takes the logits.")
+    found = {sentence.format(""): float(F.binary_cross_entropy(p[:, 1], bits))}
+    for tiny in (1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12):
+        found[sentence.format(f" with {tiny:g} added")] = -float((right + tiny).log().mean())
+        found[sentence.format(f" of at least {tiny:g}")] = -float(
+            right.clamp_min(tiny).log().mean())
+    return found
 
 
 def dice_terms(case: Case) -> dict[str, float]:
@@ -159,15 +174,69 @@ def dice_terms(case: Case) -> dict[str, float]:
         "the softmax runs along each row; the channels are dimension 1.":
             dice(logits.softmax(3)[:, 1], g),
     }
+    dices |= fractions(overlap, predicted, true)
     terms = {sentence: 1 - float(values.mean()) for sentence, values in dices.items()}
     term = terms[RIGHT]
     return terms | {
+        "the logarithm of the Dice is taken; the loss is 1 - Dice.": -float(right.log().mean()),
+        "the logarithm of the mean Dice is taken; the loss is 1 - Dice.":
+            -float(right.mean().log()),
+        "numerators and denominators are averaged over the pictures before the division; take each "
+        "picture's Dice, then their mean.": 1 - float(
+            (2 * overlap + 1).mean() / (predicted + true + 1).mean()),
+        "the largest Dice counts; take the mean over the pictures.": 1 - float(right.max()),
+        "the smallest Dice counts; take the mean over the pictures.": 1 - float(right.min()),
+        "the Dice is added to the cross-entropy, and 1 as well; it is subtracted.": 1 + (1 - term),
         "the Dice part is missing.": 0.0,
         "the Dice itself is added; a good overlap must make the loss small: 1 - Dice.": 1 - term,
         "the Dice is subtracted, but the 1 of `1 - Dice` is missing.": term - 1,
         "the Dice part counts half.": 0.5 * term,
         "the Dice of the pictures is summed; take the mean.": 1 - count * (1 - term),
         "1 - Dice is summed over the pictures; take the mean.": count * term,
+    }
+
+
+def fractions(overlap: Tensor, predicted: Tensor, true: Tensor) -> dict[str, Tensor]:
+    """Fractions that are nearly a Dice, by what is wrong above or below the line."""
+    above = {
+        "the factor of the overlap is 3; it is 2.": 3 * overlap + 1,
+        "the overlap is added to 2; it is multiplied by 2.": 2 + overlap + 1,
+        "the numerator has + 2; it has + 1.": 2 * overlap + 2,
+        "the numerator has - 1; it has + 1.": 2 * overlap - 1,
+        "the overlap is missing above the line.": torch.ones_like(overlap),
+        "the numerator is the constant 3: the overlap is missing.": torch.full_like(overlap, 3),
+        "the overlap is counted by the target alone; it is the sum of p times g.": 2 * true + 1,
+        "the overlap is counted by the probabilities alone; it is the sum of p times g.":
+            2 * predicted + 1,
+        "the overlap is divided by 2 or 2 by the overlap; it is 2 times the overlap.":
+            2 / overlap + 1,
+        "the numerator is turned round.": -(2 * overlap + 1),
+        RIGHT: 2 * overlap + 1,
+    }
+    pixels = predicted.new_tensor(0.0)
+    below = {
+        "the sum of the probabilities is missing below the line.": true + 1,
+        "the sum of the target is missing below the line.": predicted + 1,
+        "the target is counted twice below the line; one is the sum of the probabilities.":
+            2 * true + 1,
+        "the probabilities are counted twice below the line; one is the sum of the target.":
+            2 * predicted + 1,
+        "the two sums below the line are multiplied; they are added.": predicted * true + 1,
+        "the sum of the target is subtracted below the line; it is added.": predicted - true + 1,
+        "the denominator has + 2; it has + 1.": predicted + true + 2,
+        "the denominator has - 1; it has + 1.": predicted + true - 1,
+        "the denominator is missing.": torch.ones_like(true) + pixels,
+        RIGHT: predicted + true + 1,
+    }
+    found = {f"{a or b}": x / y for (a, x), (b, y) in product(above.items(), below.items())
+             if (a == RIGHT) != (b == RIGHT)}
+    return found | {
+        "the fraction is upside down.": (predicted + true + 1) / (2 * overlap + 1),
+        "the fraction is cut to a whole number, as by //.":
+            (2 * overlap + 1) // (predicted + true + 1),
+        "numerator and denominator are multiplied; they are divided.":
+            (2 * overlap + 1) * (predicted + true + 1),
+        "the denominator alone was taken.": predicted + true + 1,
     }
 
 
@@ -208,9 +277,10 @@ def expect_difference(
     got = losses(function, *cases)
     expect_finite(got, cases)
     if abs(got[1] - got[0] - expected) > tol * max(1, abs(expected)):
+        cause = loss_cause(got, cases)
         fail(f"{LOSS}: for {given_case(first)}, when {change}, the loss should change by "
              f"{expected:.4f}; it changes by {got[1] - got[0]:.4f}, from {got[0]:.4f} to "
-             f"{got[1]:.4f}.{loss_cause(got, cases)}\nSee section 2.")
+             f"{got[1]:.4f}.{cause}\nSee section 2.", "cause" if cause else "difference")
 
 
 def expect_dice_difference(function: Handle, case: Case, tol: float) -> None:
@@ -233,8 +303,9 @@ def segmentation_loss_value(segmentation_loss: Handle) -> str:
                  f"{shape_of(loss)}.")
         expected = float(right_loss(*case))
         if abs(got - expected) > ROUGH:
+            cause = loss_cause([got], [case])
             fail(f"{LOSS}: expected {expected:.4f} for {given_case(case)}, got {got:.4f}."
-                 f"{loss_cause([got], [case])}\nSee section 2.")
+                 f"{cause}\nSee section 2.", "cause" if cause else "difference")
     return f"{LOSS}: 2 pictures, both parts add up"
 
 
@@ -245,8 +316,10 @@ def segmentation_loss_cross_entropy(segmentation_loss: Handle) -> str:
         _, target = scene(draw(12, 15), draw(17, 20), 0.3, 0.0, batch)
         wrong = torch.rand(target.shape) < 0.3
         sign = (2 * target - 1) * (1 - 2 * wrong.long())
+        moved = torch.randn(batch, 1, *target.shape[1:])  # both logits: a softmax does not see it
         first, second = (
-            (torch.stack([-h * sign, h * sign], dim=1).float(), target) for h in (5.0, 6.0)
+            (torch.stack([-h * sign, h * sign], dim=1).float() + moved, target)
+            for h in ((5.0, 6.0) if batch == 1 else (20.0, 24.0))  # 1e-17: no log(p + 1e-8)
         )
         expected = cross_entropies(second)[RIGHT] - cross_entropies(first)[RIGHT]
         expect_difference(segmentation_loss, first, second, expected, 2 * ROUGH,
@@ -271,8 +344,10 @@ def segmentation_loss_per_image(segmentation_loss: Handle) -> str:
     """
     for batch in (3, draw(4, 5)):
         height, width = draw(20, 24), draw(27, 33)
-        parts = [scene(height, width, 0.05 + 0.8 * i / batch, 4.0 * i / batch - 1.5)
-                 for i in range(batch)]
+        # in the second batch one picture shows no car
+        shares = [0.05 * (batch == 3) + 0.8 * i / batch for i in range(batch)]
+        parts = [scene(height, width, share, 4.0 * i / batch - 1.5)
+                 for i, share in enumerate(shares)]
         logits, target = (torch.cat(tensors) for tensors in zip(*parts, strict=True))
         dealt = torch.rand(target.shape).argsort(0)
         channels = dealt[:, None].expand(-1, 2, -1, -1)
@@ -288,9 +363,11 @@ def segmentation_loss_per_image(segmentation_loss: Handle) -> str:
         if unmoved or abs(change - expected) > 0.02 * abs(expected) + 1e-5 * max(1, abs(got[0])):
             singly = "" if abs(expected) < 1e-5 else (
                 f" For the pictures one by one the mean loss changes by {expected:.4f}.")
+            cause = loss_cause(got, cases)
             fail(f"{LOSS}: for {given_case(cases[0])}, when pixels are exchanged between the "
                  f"pictures, the loss changes by {change:.4f}, from {got[0]:.4f} to {got[1]:.4f}."
-                 f"{singly}{loss_cause(got, cases)}\nSee section 2.")
+                 f"{singly}{cause}\nSee section 2.",
+                 "cause" if singly or cause else "difference")
     return f"{LOSS}: 2 batches, one Dice for each picture"
 
 
@@ -332,7 +409,7 @@ def segmentation_loss_gradient(segmentation_loss: Handle) -> str:
         right = float((torch.autograd.grad(right_loss(x, target), x)[0] * way).sum())
         if not abs(real) >= 0.05 * abs(right):
             fail(f"{LOSS}: for {given} the loss changes by {real:.3f} a unit towards the right "
-                 f"answer; it should change by {right:.3f}.")
+                 f"answer; it should change by {right:.3f}.", "difference")
         if not abs(real - claimed) <= 0.03 * max(abs(real), 0.05):
             fail(f"{LOSS}: for {given} the gradient says that the loss changes by {claimed:.3f} a "
                  f"unit towards the right answer; really it changes by {real:.3f}. A part of the "

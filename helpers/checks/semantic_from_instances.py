@@ -65,21 +65,27 @@ def expect_classes(learner: Handle, instance_map: Tensor, classes: Classes) -> N
 @check
 def semantic_from_instances_values(semantic_from_instances: Handle) -> str:
     """Each pixel gets its instance's class, for one map and for a batch."""
-    shapes = [(4, 6), (draw(2, 3), 5, draw(3, 4)), (1, draw(5, 7)), (6,), (2, 1, 1, 3)]
+    shapes = [(4, 6), (draw(2, 3), 5, draw(3, 4)), (1, draw(5, 7)), (6,), (2, 1, 1, 3), ()]
     for shape in shapes:
         # no instance but 0 is its own class; renamed in place, in either order, one goes wrong
         classes = {0: 0, 1: 3, 2: 1, 3: draw(5, 6), 4: draw(5, 6)}
-        expect_classes(semantic_from_instances, random_map(shape, classes), classes)
+        own = classes if len(shape) else {4: classes[4]}
+        expect_classes(semantic_from_instances, random_map(shape, own), classes)
     return f"{NAME}: classes right for {len(shapes)} maps and batches"
 
 
 @check
 def semantic_from_instances_ids(semantic_from_instances: Handle) -> str:
     """Any whole numbers may be instance ids, in any order, and any class may be 0."""
-    far = 2**24  # float32 does not tell it from the next number, nor int16 70,000 from 4,464
-    for own in [{0: 2, 7: 0, 1000: 1, 12: 3}, {31: 2, 0: 0, draw(40, 50): 3},
-                {260: 1, 4: 3, 10_003: 2}, {70_000: 1, 4_464: 2, far: 1, far + 1: 3}]:
-        classes = {8: 3, 9: 1} | own  # with instances of another picture
+    # int16 does not tell 70,000 from 4,464, nor float16 4,464 from 4,465
+    for own in [{7: 0, 1000: 1, 12: 3}, {31: 2, 0: 3, draw(40, 50): 3},
+                {260: 1, 4: 3, 10_003: 2}, {70_000: 1, 4_464: 2, 4_465: 3}]:
+        # with instances of other pictures, between and beyond those of this one; no class is also
+        # an instance's number: what is renamed twice has a graded cell of its own
+        (first, *middle, last) = (list(own.items())[i] for i in torch.randperm(len(own)).tolist())
+        middle += [(8, 3), (9, 1), (max(own) + draw(2, 9), 2)]
+        inside = [middle[i] for i in torch.randperm(len(middle)).tolist()]
+        classes = dict([first, *inside, last])
         expect_classes(semantic_from_instances, random_map((3, 5), own), classes)
     return f"{NAME}: any numbers may be ids"
 

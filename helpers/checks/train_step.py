@@ -135,10 +135,20 @@ def train_step_updates(train_step: Handle) -> str:
         }
         far = {sentence: apart(wrong) for sentence, wrong in causes.items()}
         nearest = min(far, key=far.get)
-        cause = f" Likely cause: {nearest}" if far[nearest] < 1e-2 else ""
+        cause = f" Likely cause: {nearest}" if far[nearest] < 1e-2 else stretched(rig, batch, got)
         fail(f"{text} the weights did not move as the gradient of segmentation_loss says; what "
-             f"ran, in order: {story}.{cause}")
+             f"ran, in order: {story}.{cause}", "cause" if cause else "difference")
     return f"{STEP}: SGD and Adam, right steps"
+
+
+def stretched(rig: Rig, batch: Case, got: Tensor) -> str:
+    """The words where the weights took the right way, only too far or not far enough."""
+    right, made = rig.right(batch)[0] - rig.start, got - rig.start
+    if not float(F.cosine_similarity(right, made, dim=0)) > 0.9999:
+        return ""
+    times = float(made.norm() / right.norm())
+    return (f" Likely cause: the weights took the right way {times:.2g} times as far. Was the loss "
+            "multiplied or divided, or the gradient cut off?")
 
 
 def expect_slope(rig: Rig, batch: Case, before: Tensor, after: Tensor) -> None:
@@ -185,7 +195,8 @@ def train_step_returns(train_step: Handle) -> str:
             fail(f"{STEP}: expected a Python number for {given}, got {describe(got)}: kept in a "
                  "list, it would keep the whole graph of its step in memory.")
         if not is_number(got):
-            fail(f"{STEP}: expected a Python number for {given}, got {describe(got)}.")
+            fail(f"{STEP}: expected a Python number for {given}, got {describe(got)}.",
+                 "difference")
         got = as_number(got)
         if not abs(got - before) <= 2e-5:
             _, after = rig.right(batch, start=moved)
@@ -195,7 +206,8 @@ def train_step_returns(train_step: Handle) -> str:
             elif abs(got - before * count) < 1e-4:
                 cause = " That is the loss times the number of images."
             of = f" (3 x cross-entropy in place of your {LOSS})" if replaced.get() else ""
-            fail(f"{STEP}: expected the loss {before:.4f}{of} for {given}, got {got:.4f}.{cause}")
+            fail(f"{STEP}: expected the loss {before:.4f}{of} for {given}, got {got:.4f}.{cause}",
+                 "cause" if cause else "difference")
     return f"{STEP}: the loss comes back as a number"
 
 

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from helpers.checks.core.calling import ask_call, call, draw
+from helpers.checks.core.calling import ask_call, call, draw, fail
 from helpers.checks.core.comparing import (
     close,
     expect_gradient,
@@ -46,9 +46,15 @@ def run_conv(
 ) -> tuple[Tensor, str]:
     """Call the learner's function; what came, and the words for the input."""
     given = given_conv(x, weight, stride, padding)
-    y = call("transposed_conv2d", function, x, weight, stride, padding, given=given)
-    expect_tensor("transposed_conv2d", y, given)
-    return y, given
+    saw = ask_call("transposed_conv2d", function, x, weight, stride, padding, given=given,
+                   transposed=True)
+    expect_tensor("transposed_conv2d", saw["result"], given)
+    if saw["transposed"]:
+        fail("transposed_conv2d: PyTorch's own transposed convolution did the work (as "
+             "F.conv_transpose2d, its layer, or the gradient of a convolution). Here you build it: "
+             "zeros between the pixels, zeros around, the kernel flipped and its channel axes "
+             "swapped, then F.conv2d. See section 3.")
+    return saw["result"], given
 
 
 def trim(y: Tensor, left: int, right: int, top: int, bottom: int) -> Tensor:
@@ -72,9 +78,7 @@ def slips(x: Tensor, weight: Tensor, stride: int, padding: int) -> list[Slip]:
     ordinary = "that is `padding` zeros around, as in an ordinary convolution; see section 3."
     between_first = "zeros between the pixels come first, zeros around the map after them."
     results = [
-        ("padding was ignored.", lambda: whole),
-        ("padding makes the result smaller, not larger; see section 3.",
-         lambda: trim(whole, -p, -p, -p, -p)),
+        ("padding was not taken off the rows and columns.", lambda: whole),
         (missing, lambda: trim(whole, wide, wide, tall, tall)),
         (missing, lambda: trim(whole, wide + p, wide + p, tall + p, tall + p)),
         (ordinary if p else missing,
@@ -87,8 +91,6 @@ def slips(x: Tensor, weight: Tensor, stride: int, padding: int) -> list[Slip]:
         (between_first, lambda: around_first(x, weight, s, p)),
         (between_first, lambda: trim(around_first(x, weight, s, 0), p, p, p, p)),
         ("rows and columns of the kernel were swapped.", lambda: oracle(x, weight.mT, s, p)),
-        ("one row and one column of zeros too many at each end.",
-         lambda: trim(whole, p - 1, p - 1, p - 1, p - 1)),
     ]
     order = "F.pad takes its numbers in another order: it begins with the last axis, the columns."
     one_k = "the kernel's height and width differ; each axis needs its own number of zeros around."
@@ -109,6 +111,18 @@ def slips(x: Tensor, weight: Tensor, stride: int, padding: int) -> list[Slip]:
         (one_axis, (p + more, p, tall, tall)),
         (one_axis, (wide, wide, p, p)),
     ]
+    for name, (columns, rows) in {"columns": (1, 0), "rows": (0, 1), "rows and columns": (1, 1)
+                                  }.items():
+        for text, by in {
+            "padding was added to the zeros around the {}; it is taken off.": -2 * p,
+            "padding was not taken off the {}.": -p,
+            "padding was taken off the {} twice.": p,
+            "one zero too many stands at each end of the {}.": -1,
+            "one zero too few stands at each end of the {}.": 1,
+        }.items():
+            if by:
+                ends = [p + by * columns] * 2 + [p + by * rows] * 2
+                trims.append((text.format(name), tuple(ends)))
     return results + [(text, lambda ends=ends: trim(whole, *ends)) for text, ends in trims]
 
 
@@ -128,7 +142,7 @@ def size_cause(
     if 0 in y.shape and not padding:
         return ("a side of 0. A slice such as [0:-0] takes nothing; with padding 0 there is "
                 "nothing to take off.")
-    telling = (torch.randn(2, x.shape[1], 5, 6), symmetric(*weight.shape[:2], 6, 8), 3,
+    telling = (torch.randn(2, x.shape[1], 5, 6), symmetric(*weight.shape[:2], 6, 9), 3,
                2 if padding else 0)
     other = None
     with contextlib.suppress(Crash):  # the diagnosis alone calls for this input
@@ -256,6 +270,7 @@ def transposed_conv2d_gradient(transposed_conv2d: Handle) -> str:
     x = torch.rand(1, 2, 3, draw(2, 4), requires_grad=True)
     weight = torch.rand(2, 3, 2, 2, requires_grad=True)
     given = given_conv(x, weight, 2, 0)
+    run_conv(transposed_conv2d, x.detach(), weight.detach(), 2, 0)
     saw = ask_call("transposed_conv2d", transposed_conv2d, x, weight, 2, 0, given=given,
                    grads=[0, 1])
     y, grads = saw["result"], saw["grads"]

@@ -11,7 +11,7 @@ from itertools import product
 import torch
 from torch import Tensor
 
-from helpers.checks.core.calling import by_words, crashed, draw, fail
+from helpers.checks.core.calling import crashed, draw, fail
 from helpers.checks.core.comparing import Causes, likely
 from helpers.checks.core.handle import Crash, Handle
 from helpers.checks.core.network import Network, Run, build, run
@@ -37,8 +37,6 @@ import torch
 def decoder_step(x, skip, upconv, block):
     return block(torch.cat([upconv(x), skip], dim=1))
 """
-why_no_gradient = by_words({"inplace operation": (
-    "a tensor that a layer still needs was changed in place; make a new one instead.")})
 
 
 @dataclass(frozen=True)
@@ -81,7 +79,7 @@ def unet_forward_shape(UNet: Handle) -> str:
         made = run(network, x)
         if tuple(made.result.shape) != (batch, classes, *size):
             fail(f"{WHAT}: expected shape {(batch, classes, *size)} from a {shape_of(x)} "
-                 f"input, got {shape_of(made.result)}.\n{made.ledger}")
+                 f"input, got {shape_of(made.result)}.\n{made.ledger}", "difference")
     return f"{WHAT}: logits as large as the picture"
 
 
@@ -106,9 +104,8 @@ def expect_backward(made: Run) -> None:
     __tracebackhide__ = True
     if made.learned and made.learned.keys() == CRASH:
         crash = Crash(**made.learned)
-        cause = why_no_gradient(crash)
-        raise AssertionError(f"{WHAT}: the gradient raised {crash.kind}: {crash}"
-                             + (f"\nLikely cause: {cause}" if cause else "")) from crash
+        raise crashed(f"{WHAT}: the gradient", crash, f"a {shape_of(made.result)} result") \
+            from crash
 
 
 @independent_of("decoder_step", DECODER_STEP)
@@ -246,7 +243,8 @@ def unet_forward_output(UNet: Handle) -> str:
             continue
         text = likely(made.result, causes(here, values), 1e-4)
         fail(f"{WHAT}: wrong output for a {shape_of(here.x)} input, features {features}. "
-             + (text or "Follow the table of section 2 line by line.") + f"\n{made.ledger}")
+             + (text or "Follow the table of section 2 line by line.") + f"\n{made.ledger}",
+             "cause" if text else "difference")
     return f"{WHAT}: the output of the right wiring, for 2 networks"
 
 

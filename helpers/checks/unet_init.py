@@ -10,9 +10,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from helpers.checks.core.calling import check, draw, fail
+from helpers.checks.core.calling import check, draw, fail, refusal
 from helpers.checks.core.comparing import expect_shape, expect_values
 from helpers.checks.core.conv_blocks import Block, fitting
+from helpers.checks.core.errors import explain
 from helpers.checks.core.handle import Crash, Handle
 from helpers.checks.core.modules import (
     Parameter,
@@ -49,7 +50,9 @@ def result(layer: Handle, what: str, x: Tensor) -> Tensor:
         if what[-4:] in DECODER and kernels and all(2 * k[1] == count for k in kernels):
             text += (f" Its weights, of shapes {kernels}, take the channels of the enlarged map "
                      "alone; the skip brings as many again.")
-        raise AssertionError(text) from crash
+        cause = explain(crash)
+        raise refusal(f"{text}\nLikely cause: {cause}" if cause else text,
+                      "cause" if cause else "error") from crash
     return y
 
 
@@ -76,17 +79,30 @@ def expect_channels(network: Network, name: str) -> Tensor:
     y = result(layer, what, x)
     refused = refused if first else refuses(layer, other)
     wanted = (2, after, 6, 10)
-    causes = {(2, after, 3, 5): "the size halved. Is there a pool in it?"}
-    if name in UPCONVS:
-        causes = {
-            (2, after, 3, 5): "the size did not double.",
-            (2, before, 6, 10): "the channels must become those of the level above.",
-        }
-    expect_shape(what, y, wanted, f"a {shape_of(x)} input", causes)
+    expect_shape(what, y, wanted, f"a {shape_of(x)} input", shape_causes(network, name))
     if not refused:
         fail(f"{what} takes {other.shape[1]} channels as well; a convolution takes one number of "
              "them.")
     return x
+
+
+def shape_causes(network: Network, name: str) -> dict[tuple, str]:
+    """What a wrong shape of a layer's result tells."""
+    before, after = channels(*network.arguments)[name]
+    inputs, classes, features = network.arguments
+    found = {(2, n, 6, 10): f"it gives {n} channels, which is features[{i}]; its line in the table "
+             f"says features[{features.index(after)}]." for i, n in enumerate(features)
+             if after in features}
+    found |= {(2, classes, 6, 10): f"it gives {classes} channels, which is out_channels.",
+              (2, inputs, 6, 10): f"it gives {inputs} channels, which is in_channels.",
+              (2, 2 * after, 6, 10): "it gives twice the channels that it should."}
+    if name in UPCONVS:
+        return found | {
+            (2, after, 3, 5): "the size did not double.",
+            (2, before, 6, 10): "the channels must become those of the level above.",
+        }
+    return found | {(2, after, 3, 5): "the size halved. Is there a pool in it?",
+                    (2, after, 2, 4): "no zeros stand around the map: is the padding missing?"}
 
 
 def drawn(layer: Handle) -> list[Parameter]:
@@ -131,7 +147,9 @@ def check_block(block: Handle, what: str, after: int) -> None:
     right = [Block()(x, numbers) for numbers in fitting(found, before, after)]
     mine = next((r for r in right if near(y, r)), None)
     if mine is None:
-        expect_shape(what, y, (2, after, 6, 10), f"a {shape_of(x)} input")
+        halved = {(2, after, 3, 5): "the size halved. Is there a pool in it?",
+                  (2, after, 2, 6): "no zeros stand around the map: is the padding missing?"}
+        expect_shape(what, y, (2, after, 6, 10), f"a {shape_of(x)} input", halved)
         if bool((y < 0).any()):
             fail(f"{what}: expected a conv_block, which ends with a ReLU; got negative numbers.")
         fail(f"{what}: with its own two convolutions, a conv_block would give other numbers: "
@@ -224,7 +242,7 @@ def unet_init_out(UNet: Handle) -> str:
 @check
 def unet_init_arguments(UNet: Handle) -> str:
     """Other channels and features are honoured, and the defaults are those of the text."""
-    for arguments in [(1, 5, (4, 6, 9, 5)), (draw(2, 5), 3, (8, 3, 7, 4))]:
+    for arguments in [(1, 5, (4, 6, 9, 5)), (draw(2, 5), 1, (8, 3, 7, 4))]:
         network = build(UNet, arguments)
         for name in compared(network):
             expect_honoured(UNet, network, name)
@@ -254,8 +272,9 @@ def expect_honoured(UNet: Handle, network: Network, name: str) -> None:
     """
     wrong = fault(network, name)
     if wrong and ignored(UNet, name):
-        text = f"{wrong} Is a number written out instead of an argument?"
-        raise AssertionError(text) from wrong.__cause__
+        told = str(wrong).partition("\nLikely cause: ")[0]
+        text = f"{told} Is a number written out instead of an argument?"
+        raise refusal(text, "cause") from wrong.__cause__
     if wrong and not fault(build(UNet), name):
         raise wrong
 

@@ -42,7 +42,7 @@ def upsampled_size_plain(upsampled_size: Handle) -> str:
     given = "size 7, kernel 2, stride 2 with padding left out"
     got = ask_number(NAME, upsampled_size, 7, 2, 2, given=given)
     if got != 14:
-        fail(f"{NAME}: expected 14 for {given}, got {got}.")
+        fail(f"{NAME}: expected 14 for {given}, got {got}.", "difference")
     return "upsampled_size: right without padding"
 
 

@@ -1,10 +1,12 @@
 """Call a learner's function, or a module, and report what came back and what it left changed."""
 
+import contextlib
 import copy
 from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from helpers.probes import modules
 from helpers.probes.describe import as_data, describe
@@ -15,9 +17,12 @@ from helpers.probes.wire import Thing
 def call(
     function: Callable, args: list, options: dict | None = None, grads: list = (),
     no_grad: bool = False, squared: bool = True, training: bool | None = None,
+    transposed: bool = False,
 ) -> dict:
     """Call it with copies of `args`; a module may be put into a mode before, which tells of its
     parameters, too: `before`, and `parameters` afterwards.
+
+    `transposed`: tell whether a transposed convolution of PyTorch's ran, as `transposed`.
 
     Returns `result`; `changed`, the places of arguments that it changed; `grad_enabled`, whether
     gradients are on afterwards; and, for each of `grads` (a place in `args`, or a place and the
@@ -28,16 +33,37 @@ def call(
     before = [own_copy(a) for a in args]
     if training is not None:
         own = modules.parameters(function.train(training))
-    with torch.set_grad_enabled(not no_grad):
+    watch = Transposed() if transposed else contextlib.nullcontext()
+    with torch.set_grad_enabled(not no_grad), watch:
         result = function(*args, **(options or {}))
         enabled = torch.is_grad_enabled() != no_grad
     saw = {"result": as_data(result), "grad_enabled": enabled,
            "changed": [i for i, old in enumerate(before) if not same(old, args[i])]}
+    if transposed:
+        saw["transposed"] = watch.ran
     if training is not None:
         saw |= {"before": own, "parameters": modules.parameters(function)}
     if grads:
         saw["grads"] = gradients(result, [source(args, place) for place in grads], squared)
     return saw
+
+
+class Transposed(TorchDispatchMode):
+    """Notes whether a transposed convolution runs, called by name or as a convolution's gradient.
+
+    One with a 1x1 kernel only puts zeros between pixels.
+    """
+
+    ran = False
+
+    def __torch_dispatch__(self, operator, types, args=(), kwargs=None):
+        """Look at one operation and run it."""
+        name = operator.overloadpacket.__name__
+        kernel = args[2] if name == "convolution_backward" else args[1] if len(args) > 1 else None
+        if ("transpose" in name and "conv" in name or name == "convolution_backward"
+                or name == "convolution" and args[6]):
+            self.ran |= isinstance(kernel, Tensor) and kernel[0, 0].numel() > 1
+        return operator(*args, **(kwargs or {}))
 
 
 def twice(function: Callable, first: list, second: list) -> list:

@@ -38,6 +38,30 @@ def load(function: Callable, state: dict[str, Tensor], as_text: bool) -> dict:
     return saw
 
 
+class Trap:
+    """What a pickle may hold beside numbers: read as a whole, it calls a function."""
+
+    sprung = False
+
+    def __reduce__(self) -> tuple:
+        return spring, ()
+
+
+def spring() -> None:
+    """Note that code in a file was run."""
+    Trap.sprung = True
+
+
+def runs_code(function: Callable, state: dict[str, Tensor]) -> bool:
+    """Whether the function runs the code in a file that holds some beside a state dict."""
+    Trap.sprung = False
+    with tempfile.TemporaryDirectory() as folder, contextlib.suppress(Exception):
+        path = Path(folder) / "weights.pt"
+        torch.save(state | {"trap": Trap()}, path)
+        function(path)
+    return Trap.sprung
+
+
 def run(
     model: nn.Module, x: Tensor, values: dict[str, Tensor] | None = None, in_training: float = 1.0
 ) -> object:

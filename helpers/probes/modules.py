@@ -47,24 +47,31 @@ def is_same(one: object, other: object) -> bool:
     return one is other
 
 
-def build(spec: list, values: dict[str, Tensor] | None = None, own: dict | None = None) -> Keep:
+def build(
+    spec: list, values: dict[str, Tensor] | None = None, own: dict | None = None,
+    shared: bool = False,
+) -> Keep:
     """A given layer, [class of torch.nn, arguments, options], or a list of such for a Sequential.
 
     `values` are its parameters; `own` are parameters that belong to it beside those of its kind.
+    `shared`: what the list says twice is one layer that is used twice.
     """
-    made = layer(spec)
+    made = layer(spec, {} if shared else None)
     for name, value in (own or {}).items():
         made.register_parameter(name, nn.Parameter(value))
     set_parameters(made, values or {})
     return Keep(made)
 
 
-def layer(spec: list) -> nn.Module:
-    """One layer; a list of layers is a Sequential, also within another."""
+def layer(spec: list, made: dict[str, nn.Module] | None = None) -> nn.Module:
+    """One layer; a list of layers is a Sequential, also within another; see `build`."""
     if isinstance(spec[0], list):
-        return nn.Sequential(*map(layer, spec))
+        return nn.Sequential(*(layer(inner, made) for inner in spec))
     kind, args, options = (*spec, [], {})[:3] if len(spec) < 2 else (*spec, {})[:3]
-    return getattr(nn, kind)(*args, **options)
+    found = (made or {}).get(str(spec)) or getattr(nn, kind)(*args, **options)
+    if made is not None:
+        made[str(spec)] = found
+    return found
 
 
 def gradients(module: nn.Module, x: Tensor, names: Iterable[str] | None = None) -> dict:

@@ -13,6 +13,7 @@ from typing import NoReturn
 import torch
 from torch import Tensor
 
+from helpers.checks.core.errors import explain
 from helpers.checks.core.handle import Crash, Handle, Here, count_turns
 from helpers.exercise import NOT_WRITTEN
 from helpers.probes.describe import describe
@@ -71,10 +72,21 @@ def own_lines(error: BaseException) -> list[str]:
     return ["Your code stopped in", *(f"    {line}" for line in cause.lines), ""]
 
 
-def fail(message: str) -> NoReturn:
-    """Raise the one kind of error that a failed check raises."""
+def refusal(message: str, says: str) -> AssertionError:
+    """The one kind of error that a failed check raises.
+
+    Its `says` is how much the message says: a "cause", only a "difference", or an "error" of
+    PyTorch's or Python's without a word about it.
+    """
+    error = AssertionError(message)
+    error.says = says
+    return error
+
+
+def fail(message: str, says: str = "cause") -> NoReturn:
+    """Refuse an answer; what a check says itself names the fault, unless told otherwise."""
     __tracebackhide__ = True
-    raise AssertionError(message)
+    raise refusal(message, says)
 
 
 def draw(low: int, high: int) -> int:
@@ -126,9 +138,9 @@ def crashed(what: str, crash: Crash, given: str, why: Why | None = None) -> Exce
     """The error that a crash of the learner's code becomes."""
     if unwritten(crash):
         return NotImplementedError(NOT_WRITTEN)
-    cause = why(crash) if why else ""
+    cause = (why(crash) if why else "") or explain(crash)
     text = f"{what} raised {crash.kind} for {given}: {crash}"
-    return AssertionError(f"{text}\nLikely cause: {cause}" if cause else text)
+    return refusal(f"{text}\nLikely cause: {cause}", "cause") if cause else refusal(text, "error")
 
 
 def by_words(causes: Mapping[str, str]) -> Why:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 import torch
 from torch import Tensor
 
-from helpers.checks.core.calling import fail
+from helpers.checks.core.calling import crashed, fail
 from helpers.checks.core.handle import Crash
 from helpers.checks.core.rendering import beside, describe, number
 
@@ -16,7 +16,7 @@ Causes = Mapping[str, Callable[[], Tensor]]
 def fail_for(text: str, cause: str) -> None:
     """Fail with a text that ends in its likely cause, if there is one."""
     __tracebackhide__ = True
-    fail(f"{text}: {cause}" if cause else f"{text}.")
+    fail(f"{text}: {cause}" if cause else f"{text}.", "cause" if cause else "difference")
 
 
 def expect_tensor(what: str, got: object, given: str, cause: str = "") -> None:
@@ -27,7 +27,7 @@ def expect_tensor(what: str, got: object, given: str, cause: str = "") -> None:
     if not isinstance(got, Tensor):
         fail_for(f"{what}: expected a tensor for {given}, got {describe(got)}", cause)
     if got.is_complex():
-        fail(f"{what}: expected real numbers for {given}, got {describe(got)}.")
+        fail(f"{what}: expected real numbers for {given}, got {describe(got)}.", "difference")
 
 
 def expect_shape(
@@ -70,7 +70,9 @@ def expect_values(
         f"{what}: wrong values for {given}: {int(wrong.sum())} of {wrong.numel()} differ; "
         f"at {list(where)} expected {number(expected[where])}, got {number(got[where])}."
     )
-    fail("\n".join(filter(None, [text, likely(got, causes, tol), beside(got, expected, wrong)])))
+    cause = likely(got, causes, tol) or pattern(got, expected, tol)
+    fail("\n".join(filter(None, [text, cause, beside(got, expected, wrong)])),
+         "cause" if cause else "difference")
 
 
 def close(a: Tensor, b: Tensor, tol: float = 1e-4) -> bool:
@@ -87,6 +89,55 @@ def likely(got: Tensor, causes: Causes | None, tol: float) -> str:
     return ""
 
 
+AXES = {2: ("rows", "columns"), 3: ("pictures", "rows", "columns"),
+        4: ("pictures", "channels", "rows", "columns")}
+
+
+def pattern(got: Tensor, expected: Tensor, tol: float = 1e-4) -> str:
+    """What all wrong numbers have in common, as a likely cause; an empty string if nothing."""
+    text = common(got.detach(), expected.detach(), tol)
+    return f"Likely cause: {text}" if text else ""
+
+
+def common(got: Tensor, expected: Tensor, tol: float) -> str:
+    """The same without the heading."""
+    axes = AXES.get(got.dim(), ())
+    if got.shape != expected.shape or not got.numel():
+        return ""
+    a, b = got.double(), expected.double()
+    if not bool(a.isfinite().all()):
+        return "some numbers are infinite or none at all (nan): something was divided by 0."
+    if bool((a == a.flatten()[0]).all()) and a.numel() > 1:
+        value = number(got.flatten()[0])
+        return f"every entry is {value}. Was the input used, and was anything put in?"
+    if got.dtype == expected.dtype == torch.bool and bool((got != expected).all()):
+        return "true and false are exchanged."
+    for text, wrong in (
+        ("every sign is turned round.", -b), ("negative numbers became 0.", b.relu()),
+        ("negative numbers lost their sign.", b.abs()),
+        ("the digits after the point were lost.", b.trunc()),
+        ("the digits after the point were lost.", b.floor()),
+        *((f"the {axis} stand in the opposite order.", b.flip(i)) for i, axis in enumerate(axes)),
+        *((f"the {axis} are moved by one.", b.roll(by, i)) for i, axis in enumerate(axes)
+          for by in (1, -1)),
+        *((f"{axes[i]} and {axes[j]} are exchanged.", b.transpose(i, j))
+          for i in range(len(axes)) for j in range(i) if b.shape[i] == b.shape[j]),
+    ):
+        if close(a, wrong, tol) and not close(wrong, b, tol):
+            return text
+    scale = (a * b).sum() / (b * b).sum() if bool(b.any()) else torch.zeros(())
+    if bool(scale) and close(a, scale * b, tol):
+        return f"every number is {scale:.4g} times the right one."
+    shift = (a - b).mean()
+    if close(a, b + shift, tol):
+        return f"every number is {abs(shift):.4g} too {'large' if shift > 0 else 'small'}."
+    if axes and axes[0] == "pictures" and len(a) > 1:
+        right = [close(x, y, tol) for x, y in zip(a, b, strict=True)]
+        if right[0] and not any(right[1:]):
+            return "only the first picture of the batch is right: was the whole batch used?"
+    return ""
+
+
 def expect_gradient(
     what: str, result: object, grads: list | dict, given: str, source: Tensor | None = None,
     right: Tensor | None = None,
@@ -99,8 +150,7 @@ def expect_gradient(
     expect_tensor(what, result, given)
     if isinstance(grads, dict):  # how the backward pass crashed
         crash = Crash(**grads)
-        raise AssertionError(f"{what}: the gradient raised an error for {given}: {crash}") \
-            from crash
+        raise crashed(f"{what}: the gradient", crash, given) from crash
     grad, known = grads[0], None
     if right is not None and close(result, right):
         (known,) = torch.autograd.grad(right.double().pow(2).sum(), source, retain_graph=True)

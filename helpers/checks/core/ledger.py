@@ -3,15 +3,10 @@
 import re
 from collections.abc import Mapping
 
-from helpers.checks.core.calling import by_words
 from helpers.checks.core.handle import Crash
 from helpers.checks.core.wiring import DECODER, ENCODER, UPCONVS, channels
 
 Shapes = Mapping[str, tuple]  # (C, H, W) by the layer's name
-ONE_LIST = "torch.cat takes its tensors as one list, and then the axis."
-# Why joining two maps may stop, by a part of what PyTorch says.
-why_not_joined = by_words({"argument 'tensors' (position 1)": ONE_LIST,
-                           "cat() takes from": ONE_LIST})
 
 
 def expected_shapes(arguments: tuple, height: int, width: int) -> Shapes:
@@ -51,9 +46,7 @@ def joined_wrongly(block: str, got: int, wanted: int) -> str:
 
 def crash_cause(crash: Crash, shapes: Shapes, inputs: Shapes, expected: Shapes) -> str:
     """Why a forward pass stopped, by the shapes that left the layers and went into them."""
-    if 'missing the required "forward"' in str(crash):
-        return "the class has no method `forward`. Is it indented like `__init__`?"
-    words = why_not_joined(crash) or pool_cause(shapes, expected)
+    words = pool_cause(shapes, expected)
     if words:
         return words
     level = next((i for i in (3, 2, 1) if f"dec{i}" not in shapes), 0)

@@ -1,37 +1,19 @@
 """What checks ask of a learner's module through a handle: its parameters, results, gradients."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from helpers.checks.core.calling import by_words, crashed, fail
+from helpers.checks.core.calling import crashed, fail
 from helpers.checks.core.comparing import close, expect_tensor
 from helpers.checks.core.handle import Crash, Handle
 from helpers.checks.core.rendering import describe, shape_of
 from helpers.probes.wire import Thing
 
-# Why a module could not be made, by a part of what PyTorch says.
 LARGEST_KERNEL = 32  # nobody needs one, and to try it would take long
-NOT_MADE = {
-    "before Module.__init__() call": (
-        "a class of layers calls `super().__init__()`, with both pairs of brackets, in its own "
-        "__init__ before it makes its first layer."),
-    "list is not a Module subclass": (
-        "nn.Sequential takes its layers one by one, not a list of them: a `*` before the list "
-        "takes it apart."),
-    "tuple is not a Module subclass": (
-        "nn.Sequential takes its layers one by one, not a tuple of them: a `*` before the tuple "
-        "takes it apart."),
-    "Tensor is not a Module subclass": (
-        "nn.Sequential takes layers, not the result of calling one on a tensor."),
-    "is not a Module subclass": (
-        "nn.Sequential takes layers only. `nn.ReLU()` makes one; `nn.ReLU` without brackets is "
-        "its class, and `F.relu` or `torch.relu` is a function."),
-}
-why_not_made = by_words(NOT_MADE)  # the likely cause of an error while layers were made
 
 
 @dataclass(frozen=True)
@@ -134,15 +116,12 @@ def expect_learning(
                  "right. Is a part of the result detached?")
 
 
-def make(
-    what: str, factory: Handle, *args: object, given: str,
-    why: Callable = why_not_made, **options: object,
-) -> object:
+def make(what: str, factory: Handle, *args: object, given: str, **options: object) -> object:
     """What the learner's function, or class, makes: a handle on a module, or what came instead."""
     try:
         saw = factory.ask("functions.make", list(args), options)
     except Crash as crash:
-        raise crashed(what, crash, given, why) from crash
+        raise crashed(what, crash, given) from crash
     if "not_callable" in saw:
         fail(f"{what}: expected a function, got {saw['not_callable']}.")
     return saw["made"]

@@ -5,15 +5,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from helpers.checks.core.calling import by_words, crashed, fail
+from helpers.checks.core.calling import by_words, crashed, fail, refusal
 from helpers.checks.core.handle import Crash, Handle
 from helpers.checks.core.ledger import crash_cause, expected_shapes, ledger
-from helpers.checks.core.modules import NOT_MADE
 from helpers.checks.core.rendering import describe, shape_of
 from helpers.checks.core.wiring import LAYERS, USUAL, channels
 
 FOUR = "Python counts from 0: the four features are features[0] to features[3]."
-why_not_made = by_words(NOT_MADE | {"index out of range": FOUR})
+why_not_made = by_words({"index out of range": FOUR})
 
 
 def called(in_channels: int, out_channels: int, features: tuple | list) -> str:
@@ -120,13 +119,13 @@ def run(
             raise stopped from crash
         if brief:
             first = str(crash).partition("\n")[0]
-            fail(f"{what} stops as in test 5.2a: {crash.kind}: {first}")
-        raise AssertionError(f"{stopped}\n{drawn}") from crash
+            fail(f"{what} stops as in test 5.2a: {crash.kind}: {first}", stopped.says)
+        raise refusal(f"{stopped}\n{drawn}", stopped.says) from crash
     y = saw["result"]
     if y is None:
         fail(f"{what} returned None for {given}: is the `return` line missing?")
     if not isinstance(y, Tensor):
-        fail(f"{what}: expected a tensor for {given}, got {describe(y)}.")
+        fail(f"{what}: expected a tensor for {given}, got {describe(y)}.", "difference")
     if saw["changed"]:
         fail(f"{what} changed its input in place.")
     return Run(y, saw["calls"], saw["learned"], drawn)

@@ -14,6 +14,7 @@ from torch import Tensor
 from helpers.checks.core.calling import ask_call, call, fail
 from helpers.checks.core.comparing import (
     close,
+    common,
     expect_dtype,
     expect_gradient,
     expect_shape,
@@ -115,14 +116,15 @@ class Spec:
             self.expect_shape(args, seen, expected, given)
             wrong = ~torch.isclose(seen.double(), expected.double(), rtol=1e-4, atol=1e-4)
             spot = tuple(int(i) for i in wrong.nonzero()[0])
-            cause = self.cause(args, got)
+            cause = self.cause(args, got) or common(got, expected, 1e-4)
             plane = got[spot[:-2]] if got.shape != expected.shape else got
             fail("\n".join(filter(None, [
                 f"{self.name}: wrong values for {given}: {int(wrong.sum())} of {wrong.numel()} "
                 f"differ; at {list(spot)} expected {number(expected[spot])}, got "
                 f"{number(seen[spot])}.", f"Likely cause: {cause}" if cause else "",
                 beside(got, expected, wrong) if got.shape == expected.shape
-                else f"yours\n{table(plane)}" if max(got.shape) <= 16 else ""])))
+                else f"yours\n{table(plane)}" if max(got.shape) <= 16 else ""])),
+                "cause" if cause else "difference")
         return f"{self.name}: {len(cases)} inputs, values right"
 
     def fresh(self, learner: Handle) -> None:
@@ -144,7 +146,11 @@ class Spec:
                 fail(f"{self.name}: x itself came back for {given}: nothing was done to it, so "
                      "there is no gradient to look at.")
             expect_dtype(self.name, saw["result"], dtype, given, "make the zeros in the type of x.")
-            expect_gradient(self.name, saw["result"], saw["grads"], given, x, self.right(x, *args))
+            right = self.right(x, *args)
+            expect_gradient(self.name, saw["result"], saw["grads"], given, x, right)
+            if close(saw["result"], right) and not close(saw["result"], right, 1e-12):
+                fail(f"{self.name}: digits were lost for {given}: the numbers went through a "
+                     "coarser type on their way.")
         return f"{self.name}: type kept, gradient flows"
 
 

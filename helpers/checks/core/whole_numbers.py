@@ -22,7 +22,7 @@ def ask_number(what: str, function: Handle, *args: object, given: str) -> int:
     except (TypeError, ValueError, RuntimeError, OverflowError):
         same = False
     if not same:
-        fail(f"{what}: expected a whole number for {given}, got {describe(got)}.")
+        fail(f"{what}: expected a whole number for {given}, got {describe(got)}.", "difference")
     return whole
 
 
@@ -45,6 +45,22 @@ def expect_numbers(
         return
     got, tried = got + [ask(case) for case in more], [*cases, *more]
     cause = next((says for says, rule in rules.items()
-                  if got == [rule(*case) for case in tried]), otherwise)
+                  if got == [rule(*case) for case in tried]), "")
+    cause = cause or shifted(got, [right(*case) for case in tried])
     case, n = wrong[0]
-    fail(f"{what}: expected {right(*case)} for {words(*case)}{source}, got {n}: {cause}")
+    fail(f"{what}: expected {right(*case)} for {words(*case)}{source}, got {n}: "
+         f"{cause or otherwise}", "cause" if cause else "difference")
+
+
+def shifted(got: Sequence[int], wanted: Sequence[int]) -> str:
+    """The sentence where all answers are wrong by the same number, or by the same factor."""
+    by = {a - b for a, b in zip(got, wanted, strict=True)}
+    if len(set(got)) == 1 < len(set(wanted)):
+        return f"the answer is always {got[0]}; were the arguments used?"
+    if len(by) == 1 and len(got) > 1:
+        (step,) = by
+        return f"every answer is {abs(step)} too {'large' if step > 0 else 'small'}."
+    factors = {a / b for a, b in zip(got, wanted, strict=True) if b}
+    if len(factors) == 1 and len(got) > 1:
+        return f"every answer is {factors.pop():g} times the right one."
+    return ""

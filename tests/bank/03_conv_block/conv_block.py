@@ -164,7 +164,7 @@ def conv_block(in_channels, out_channels):
     "the padding left out",
     fails={
         "conv_block_shape": "without padding each 3x3 convolution takes one pixel",
-        "conv_block_border": "the border is missing",
+        "conv_block_border": "without padding each 3x3 convolution takes one pixel",
     },
 )
 def conv_block(in_channels, out_channels):
@@ -180,7 +180,7 @@ def conv_block(in_channels, out_channels):
     "padding in the first convolution only",
     fails={
         "conv_block_shape": "one of the convolutions has no padding",
-        "conv_block_border": "the border is missing",
+        "conv_block_border": "one of the convolutions has no padding",
     },
 )
 def conv_block(in_channels, out_channels):
@@ -713,7 +713,7 @@ def conv_block(in_channels, out_channels):
 
 @wrong(
     "a class without forward",
-    fails=dict.fromkeys(EVERY, "its class has no method `forward(self, x)`"),
+    fails=dict.fromkeys(EVERY, "the class has no method `forward(self, x)`"),
 )
 class conv_block(nn.Module):
     def __init__(self, in_channels, out_channels):

@@ -21,7 +21,8 @@ def count_parameters(module):
 
 @wrong(
     "the state, buffers included",
-    fails={"count_parameters_buffers": "running means and other buffers"},
+    fails={"count_parameters_buffers": "running means and other buffers",
+           "count_parameters_nested": "a layer that is used twice has its numbers once"},
 )
 def count_parameters(module):
     return sum(t.numel() for t in module.state_dict().values())
@@ -188,7 +189,8 @@ def count_parameters(module):
     return own + sum(count_parameters(child) for child in module.children())
 
 
-@right("the state without the buffers")
+@wrong("the state without the buffers: a layer that is used twice is in it twice",
+       fails={"count_parameters_nested": "a layer that is used twice has its numbers once"})
 def count_parameters(module):
     buffers = {name for name, _ in module.named_buffers()}
     state = module.state_dict()

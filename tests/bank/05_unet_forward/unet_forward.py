@@ -749,7 +749,7 @@ def forward(self, x):
 
 
 @wrong("a skip changed in place", method_of="UNet",
-       fails={"unet_forward_gradient": "a layer still needs was changed in place"})
+       fails={"unet_forward_gradient": "still needs was changed in place"})
 def forward(self, x):
     skip1 = self.enc1(x).relu_()
     skip2 = self.enc2(self.pool(skip1))
@@ -805,7 +805,7 @@ def forward(self, x):
 
 
 @wrong("no forward method", method_of="UNet",
-       fails={"unet_forward_shape": "the class has no method `forward`"}
+       fails={"unet_forward_shape": "the class has no method `forward(self, x)`"}
        | dict.fromkeys(STOPS, "stops as in test 5.2a: NotImplementedError: "))
 def forward(self, x):
     return torch.nn.Module().forward(x)

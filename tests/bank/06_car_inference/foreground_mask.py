@@ -76,7 +76,7 @@ def foreground_mask(masks, threshold=0.5):
     print(masks[:, 1] > threshold)
 
 
-@right("greater or equal")
+@wrong("greater or equal", fails=dict.fromkeys(BOTH, "what equals the threshold is not above it"))
 def foreground_mask(masks, threshold=0.5):
     return masks[:, 1] >= threshold
 

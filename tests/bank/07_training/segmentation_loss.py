@@ -170,7 +170,8 @@ def segmentation_loss(logits, target):
 
 
 @wrong("a cross-entropy by hand, with the logarithm of 0",
-       fails={ONE: "was a logarithm taken of a probability that is 0"})
+       fails={"segmentation_loss_cross_entropy": "was a logarithm taken of a probability",
+              ONE: "was a logarithm taken of a probability that is 0"})
 def segmentation_loss(logits, target):
     p, g = logits.softmax(1)[:, 1], (target == 1).float()
     dice = (2 * (p * g).sum((1, 2)) + 1) / (p.sum((1, 2)) + g.sum((1, 2)) + 1)
@@ -184,7 +185,8 @@ def segmentation_loss(logits, target):
     return F.cross_entropy(target, logits) + (1 - dice).mean()
 
 
-@wrong("the cross-entropy of one map", fails=dict.fromkeys(ALL, "was given one map"))
+@wrong("the cross-entropy of one map",
+       fails=dict.fromkeys(ALL, "F.cross_entropy takes logits (B, classes, H, W)"))
 def segmentation_loss(logits, target):
     p, g = logits.softmax(1)[:, 1], (target == 1).float()
     dice = (2 * (p * g).sum((1, 2)) + 1) / (p.sum((1, 2)) + g.sum((1, 2)) + 1)
@@ -192,7 +194,7 @@ def segmentation_loss(logits, target):
 
 
 @wrong("the cross-entropy with the target as fractions",
-       fails=dict.fromkeys(ALL, "takes the one that came, in whole numbers"))
+       fails=dict.fromkeys(ALL, "takes the classes as whole numbers"))
 def segmentation_loss(logits, target):
     p, g = logits.softmax(1)[:, 1], (target == 1).float()
     dice = (2 * (p * g).sum((1, 2)) + 1) / (p.sum((1, 2)) + g.sum((1, 2)) + 1)
@@ -401,7 +403,8 @@ def segmentation_loss(logits, target):
     return F.cross_entropy(logits, target) + (1 - dice).mean()
 
 
-@right("binary cross-entropy of the softmax, which is the same for two classes")
+@wrong("binary cross-entropy of the softmax: the same for two classes, but not near 0 and 1",
+       fails={"segmentation_loss_cross_entropy": "near 0 and 1 they have lost their digits"})
 def segmentation_loss(logits, target):
     p = logits.softmax(1)[:, 1]
     g = (target == 1).to(p.dtype)

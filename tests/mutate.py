@@ -1,0 +1,169 @@
+"""Mutants of every solution, through the graded cells: `python -m tests.mutate [EXERCISE ...]`.
+
+Prints for each exercise how many mutants there are, how many the visible cells kill, how many only
+the hidden ones, and the survivors with their difference; then what the refusals say. Survivors that
+equal the solution stand in `equal_mutants.txt`. Exits with 1 if there is any other.
+"""
+
+import contextlib
+import io
+import multiprocessing
+import os
+import re
+import signal
+import sys
+import time
+import warnings
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from helpers.notebook import HIDDEN
+from tests import course
+from tests.mutants import mutants
+
+EQUAL = Path(__file__).with_name("equal_mutants.txt")
+SECONDS = 20  # for one mutant
+
+
+@dataclass
+class Fate:
+    """What became of a mutant: killed by "visible" or "hidden" cells, or "survived".
+
+    `refusals` are the graded cells that failed with what each said: see `calling.refusal`.
+    """
+
+    exercise: str
+    difference: str
+    killed: str = "survived"
+    refusals: list[tuple[str, str, str]] = field(default_factory=list)
+
+
+def fate(job: tuple[str, str, int]) -> Fate:
+    """Run the graded cells on one mutant."""
+    notebook, exercise, number = job
+    task = course.exercises(notebook)[exercise]
+    mutant = mutants(task.source)[number]
+    found = Fate(exercise, mutant.difference)
+    signal.signal(signal.SIGALRM, too_long)
+    signal.alarm(SECONDS)
+    try:
+        names = dict(course.solved(notebook))
+        with contextlib.redirect_stdout(io.StringIO()):
+            try:
+                exec(compile(mutant.source, "<mutant>", "exec"), names)
+            except Exception as error:
+                return Fate(exercise, mutant.difference, "visible", [
+                    ("", "error", f"{type(error).__name__}: {error}")])
+            for which, cells in (("visible", visible(task.tests)), ("hidden", task.tests)):
+                for grade_id, source in cells.items():
+                    refused(source, names, grade_id, found)
+                if found.refusals:
+                    found.killed = which
+                    break
+    except TimeoutError:
+        found.killed = "visible"
+        found.refusals.append(("", "error", "it did not come to its end"))
+    finally:
+        signal.alarm(0)
+    return found
+
+
+def too_long(*_: object) -> None:
+    """A mutant may run for ever."""
+    raise TimeoutError
+
+
+def visible(tests: dict[str, str]) -> dict[str, str]:
+    """The graded cells without their hidden tests."""
+    return {grade_id: HIDDEN.sub("", source) for grade_id, source in tests.items()}
+
+
+def refused(source: str, names: dict, grade_id: str, found: Fate) -> None:
+    """Run a graded cell and note its refusal."""
+    try:
+        exec(compile(source, f"<{grade_id}>", "exec"), dict(names))
+    except TimeoutError:
+        raise
+    except Exception as error:
+        text = f"{type(error).__name__}: {error}"
+        found.refusals.append((grade_id, getattr(error, "says", "error"), text))
+
+
+def ready() -> None:
+    """A worker's own settings."""
+    import torch
+
+    torch.set_num_threads(1)
+    warnings.simplefilter("ignore")  # what mutants do
+
+
+def run(exercises: list[str] | None = None, workers: int | None = None) -> list[Fate]:
+    """The fates of all mutants, or of those of some exercises."""
+    jobs = [(notebook, exercise, number) for notebook in course.NAMES
+            for exercise, task in course.exercises(notebook).items()
+            if not exercises or exercise in exercises
+            for number in range(len(mutants(task.source)))]
+    for notebook in {job[0] for job in jobs}:
+        course.solved(notebook)  # before the fork, so that it is read once
+    with multiprocessing.get_context("fork").Pool(workers or os.cpu_count(), ready) as pool:
+        return pool.map(fate, jobs, chunksize=8)
+
+
+def equal() -> dict[tuple[str, str], str]:
+    """The mutants known to equal their solution, with the reason.
+
+    An entry is a line `exercise: reason` and the difference below it.
+    """
+    entries = re.split(r"\n\n+", re.sub(r"^#.*\n", "", EQUAL.read_text(encoding="utf-8"),
+                                        flags=re.M).strip())
+    found = {}
+    for entry in filter(None, entries):
+        head, _, difference = entry.partition("\n")
+        exercise, _, reason = head.partition(": ")
+        found[exercise, difference] = reason
+    return found
+
+
+def saying(refusals: list[str]) -> str:
+    """How much refusals say, in percent."""
+    counted, total = Counter(refusals), max(1, len(refusals))
+    return ", ".join(f"{kind} {counted[kind]} ({100 * counted[kind] / total:.0f} %)"
+                     for kind in ("cause", "difference", "error"))
+
+
+def main(exercises: list[str]) -> int:
+    """Print the table; 1 if a mutant survives that is not known to equal its solution."""
+    verbose = "-v" in exercises
+    exercises = [e for e in exercises if e != "-v"]
+    begin, known = time.monotonic(), equal()
+    fates = run(exercises)
+    alive = [f for f in fates if f.killed == "survived" and (f.exercise, f.difference) not in known]
+    print(f"{'exercise':26}{'mutants':>8}{'visible':>9}{'hidden':>8}{'equal':>7}{'survive':>9}")
+    for exercise in dict.fromkeys(f.exercise for f in fates):
+        own = [f for f in fates if f.exercise == exercise]
+        counts = [sum(f.killed == how for f in own) for how in ("visible", "hidden", "survived")]
+        survive = sum(f.exercise == exercise for f in alive)
+        print(f"{exercise:26}{len(own):8}{counts[0]:9}{counts[1]:8}{counts[2] - survive:7}"
+              f"{survive:9}")
+    refusals = [r for f in fates for r in f.refusals]
+    if verbose:
+        for f in fates:
+            for grade_id, says, text in f.refusals:
+                if says != "cause":
+                    print(f"\n--- {f.exercise} {grade_id} [{says}]\n{f.difference}\n{text}")
+    for f in alive:
+        print(f"\nsurvived: {f.exercise}\n{f.difference}")
+    gone = [key for key, reason in known.items() if (not exercises or key[0] in exercises)
+            and key not in {(f.exercise, f.difference) for f in fates if f.killed == "survived"}]
+    for exercise, difference in gone:
+        print(f"\nlisted as equal, but no such survivor: {exercise}\n{difference}")
+    killed = sum(f.killed != "survived" for f in fates)
+    print(f"\n{len(fates)} mutants, {killed} killed, {len(fates) - killed - len(alive)} equal, "
+          f"{len(alive)} survive; {len(refusals)} refusals: {saying([r[1] for r in refusals])}; "
+          f"{time.monotonic() - begin:.0f} s")
+    return 1 if alive or gone else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
