@@ -1,6 +1,6 @@
 # The course's commands. Each makes .venv first where it is missing; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help lab test bank release bundle outputs figures grade weights clean
+.PHONY: help lab test bank mutate release bundle outputs figures grade weights clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -29,6 +29,10 @@ test: $(VENV)/browser  ## run everything that CI runs
 
 bank: $(VENV)/installed  ## grade the whole answer bank through nbgrader (takes long)
 	$(BIN)/python -m tests.whole_bank $(BANK_FLAGS)
+
+mutate: $(VENV)/installed  ## put small faults into every solution: the checks must see each
+	$(BIN)/python -m tests.mutate
+	$(BIN)/python -m tests.rewrites
 
 release: $(VENV)/installed  ## generate notebooks/ from solutions/
 	for name in $(ASSIGNMENTS); do \

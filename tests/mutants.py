@@ -11,6 +11,7 @@ import copy
 import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 OPERATORS = {
@@ -43,6 +44,7 @@ class Mutant:
     difference: str
 
 
+@cache
 def mutants(source: str) -> list[Mutant]:
     """All mutants of a cell, between its solution's marks; each once."""
     lines = source.splitlines()
