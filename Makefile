@@ -1,6 +1,6 @@
 # The course's commands. Each makes .venv first where it is missing; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help lab test bank mutate release bundle outputs figures grade weights clean
+.PHONY: help lab test test-course test-solutions bank mutate release bundle outputs figures grade weights clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -24,7 +24,12 @@ lab: $(VENV)/installed  ## open the course in JupyterLab
 
 test: $(VENV)/browser  ## run everything that CI runs
 	$(BIN)/ruff check .
+	$(MAKE) --jobs=2 test-course test-solutions
+
+test-course:
 	$(BIN)/python -m pytest
+
+test-solutions:
 	$(BIN)/python -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=120 solutions
 
 bank: $(VENV)/installed  ## grade the whole answer bank through nbgrader (takes long)

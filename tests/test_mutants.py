@@ -1,6 +1,8 @@
-"""No small fault in a solution goes unseen, and few are refused without a cause."""
+"""No small fault in a solution goes unseen, few are refused without a cause, and no right answer is
+refused for the way in which it is written.
+"""
 
-from tests import mutate
+from tests import mutate, rewrites
 from tests.mutants import mutants
 
 
@@ -25,3 +27,8 @@ def test_each_kind_of_fault_is_made():
         "- c = g(a, b, k=True)\n+ c = a", "- return c\n+ return", "- return c\n+ return a",
     ):
         assert difference in made, difference
+
+
+def test_right_answers_written_otherwise_pass(capsys):
+    # `python -m tests.rewrites` runs all of them
+    assert rewrites.main("300") == 0, capsys.readouterr().out

@@ -212,7 +212,7 @@ TABLE: dict[str, str] = {
     r"missing (\d+) required positional arguments?: (.+)":
         "a call leaves out {1}.",
     r"takes (?:from )?(?:\d+ to )?(\d+) positional arguments? but (\d+) (?:was|were) given":
-        "a call passes {1} values where {0} are taken. A method's own first argument is `self`.",
+        "a call passes {1} values where {0} are taken; in a method, `self` is one of them.",
     r"got an unexpected keyword argument '(\w+)'":
         "there is no argument called `{0}`.",
     r"got multiple values for argument '(\w+)'":
