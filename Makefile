@@ -40,6 +40,7 @@ mutate: $(VENV)/installed  ## put small faults into every solution: the checks m
 	$(BIN)/python -m tests.rewrites
 
 release: $(VENV)/installed  ## generate notebooks/ from solutions/
+	$(BIN)/python -m grading.points
 	for name in $(ASSIGNMENTS); do \
 		$(BIN)/nbgrader generate_assignment --force $$name || exit 1; done
 	$(BIN)/python -m helpers.manifest

@@ -1,7 +1,7 @@
 """Submissions that are broken or hostile, and what must come of each; `tests.cheats` has more.
 
 Each case writes a student's folder for notebook 02 (its first exercise is `insert_zeros`). It says
-how many of the 13 points it must earn, and a part of what the student must be told.
+how many of the 14 points it must earn, and a part of what the student must be told.
 """
 
 import json
@@ -16,7 +16,7 @@ from tests import course
 from tests.classes import solved_release, unsolved_release
 
 NAME = "02_transposed_convolution"
-FULL = 13
+FULL = 14
 CASES: dict[str, "Case"] = {}
 
 

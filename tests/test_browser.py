@@ -185,7 +185,7 @@ def assert_that_progress_counts(notebook):
     """The table at the head counts what was saved."""
     notebook.run("progress")
     table = notebook.cell("progress").locator("table.course")
-    expect(table).to_contain_text(re.compile(r"\d of 13"))
+    expect(table).to_contain_text(re.compile(r"\d of 14"))
     expect(table).to_contain_text("exercise 2.2")
     notebook.picture("progress", cell_id="progress")
 

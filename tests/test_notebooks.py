@@ -1,6 +1,7 @@
 """The notebooks keep the form that learners, instructors and tools rely on."""
 
 import contextlib
+import json
 import re
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from collections import Counter
 import nbformat
 import pytest
 
+from grading import points
 from grading.release import GOES_ON
 from helpers.notebook import kind_of
 from helpers.notebook_code import cells_of, names_in
@@ -44,7 +46,24 @@ def test_every_graded_cell_has_a_visible_and_a_hidden_part_and_points(name):
             visible, _, hidden = source.partition("### BEGIN HIDDEN TESTS")
             assert re.search(r"^check\.\w+\(", visible, re.M), grade_id
             assert re.search(r"^check\.\w+\(.*seed=", hidden, re.M), grade_id
-            assert 1 <= exercise.points[grade_id] <= 2, grade_id
+            assert 1 <= exercise.points[grade_id] <= 4, grade_id
+
+
+def test_points_are_told_as_they_are_stored():
+    for name in course.NAMES:
+        text = course.solution_path(name).read_text(encoding="utf-8")
+        notebook = json.loads(text)
+        total = points.told(notebook)
+        assert json.dumps(notebook, indent=1, ensure_ascii=False) + "\n" == text
+        test = next(c for c in notebook["cells"] if kind_of(c) == "test")
+        test["metadata"]["nbgrader"]["points"] += 7
+        assert points.told(notebook) == total + 7
+        told = test["metadata"]["nbgrader"]["points"]
+        assert f"({told} points)" in "".join(test["source"])
+    readme = (course.ROOT / "README.md").read_text(encoding="utf-8")
+    totals = {n: sum(sum(e.points.values()) for e in course.exercises(n).values())
+              for n in course.NAMES}
+    assert points.table(readme, totals) == readme
 
 
 @each_notebook

@@ -47,9 +47,9 @@ def test_what_passed_counts_and_the_first_open_exercise_comes_next(folder):
     save_outputs(folder, SECOND, {"insert_zeros_size": "✓ right\n",
                                   "insert_zeros_values": "insert_zeros: wrong"})
     found = progress.standings(folder)
-    assert [at.state for at in found][:3] == ["12 of 12 ✓", "1 of 13", "not begun"]
+    assert [at.state for at in found][:3] == ["12 of 12 ✓", "1 of 14", "not begun"]
     assert "exercise 2.1," in progress.next_step(found)
-    assert "12 of 12 ✓" in progress.table(found) and "13 of 85 points" in progress.as_text(found)
+    assert "12 of 12 ✓" in progress.table(found) and "13 of 87 points" in progress.as_text(found)
 
 
 def test_an_error_after_a_printed_tick_does_not_pass(folder):
@@ -93,7 +93,7 @@ def test_written_but_not_run_and_written_but_wrong_are_told_apart(folder):
     write_answer(folder, SECOND, "def insert_zeros(x, stride):\n    return x")
     assert progress.standings(folder)[1].state == "not run yet"
     save_outputs(folder, SECOND, {"insert_zeros_size": "wrong"})
-    assert progress.standings(folder)[1].state == "0 of 13"
+    assert progress.standings(folder)[1].state == "0 of 14"
 
 
 def test_the_notebook_that_one_is_in_comes_first(folder):

@@ -147,7 +147,7 @@ def test_report_of_a_solved_notebook(solved, tmp_path, capsys):
     nbformat.write(solved, tmp_path / f"{NAME}.ipynb")
     assert command.main([str(tmp_path / f"{NAME}.ipynb")]) == 0
     printed = capsys.readouterr().out
-    assert "12 of 12 pass, 13 of 13 points" in printed and "Ready to hand in." in printed
+    assert "12 of 12 pass, 14 of 14 points" in printed and "Ready to hand in." in printed
 
 
 def run_cells(*sources, tmp_path):
