@@ -26,10 +26,10 @@ test: $(VENV)/browser  ## run everything that CI runs
 	$(BIN)/ruff check .
 	$(MAKE) --jobs=2 test-course test-solutions
 
-test-course:
+test-course: $(VENV)/browser
 	$(BIN)/python -m pytest
 
-test-solutions:
+test-solutions: $(VENV)/browser
 	$(BIN)/python -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=120 solutions
 
 bank: $(VENV)/installed  ## grade the whole answer bank through nbgrader (takes long)

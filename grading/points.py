@@ -6,12 +6,13 @@ go into the cells' titles, the exercises' headings, the notebooks' openings and 
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
-from helpers.notebook import kind_of, nbgrader_of, source_of
+from helpers.notebook import kind_of, nbgrader_of, outline_of, source_of
 
 ROOT = Path(__file__).resolve().parent.parent
-HEADING = re.compile(r"^(### Exercise [\d.]+: .*? \()\d+ points?", re.M)
+HEADING = re.compile(r"^(### Exercise ([\d.]+): .*? \()\d+ points?", re.M)
 TITLE = re.compile(r"^(# Test \S+: .* \()\d+ points?\)", re.M)
 OPENING = re.compile(r"(\*\*Points\*\* )\d+")
 
@@ -21,26 +22,21 @@ def words(points: float) -> str:
     return f"{points:g} point{'' if points == 1 else 's'}"
 
 
-def told(notebook: dict) -> int:
+def told(notebook: dict) -> float:
     """Write the points into a notebook's cells; how many it gives at most."""
-    total, heading, own = 0, None, 0
-    for cell in [*notebook["cells"], {"cell_type": "markdown", "metadata": {}, "source": ""}]:
+    book = outline_of("", notebook["cells"])
+    for cell in notebook["cells"]:
+        put(cell, OPENING, lambda found: f"{book.points:g}")
+        put(cell, HEADING, lambda found: words(book.points_of(found[2])))
         if kind_of(cell) == "test":
             points = nbgrader_of(cell)["points"]
-            total, own = total + points, own + points
-            put(cell, TITLE, f"{words(points)})")
-        elif HEADING.search(source_of(cell)) or not cell["source"]:
-            if heading:
-                put(heading, HEADING, words(own))
-            heading, own = cell, 0
-    for cell in notebook["cells"]:
-        put(cell, OPENING, f"{total:g}")
-    return total
+            put(cell, TITLE, lambda found, points=points: f"{words(points)})")
+    return book.points
 
 
-def put(cell: dict, pattern: re.Pattern, text: str) -> None:
-    """Replace what a pattern finds after its first group in a cell's source, if it finds it."""
-    source = pattern.sub(lambda found: found[1] + text, source_of(cell))
+def put(cell: dict, pattern: re.Pattern, text: Callable[[re.Match], str]) -> None:
+    """Put a text after a pattern's first group in a cell's source, wherever it is found."""
+    source = pattern.sub(lambda found: found[1] + text(found), source_of(cell))
     lines = isinstance(cell["source"], list)
     cell["source"] = source.splitlines(keepends=True) if lines else source
 

@@ -111,8 +111,13 @@ def digest(source: str) -> str:
 
 def outline(path: Path) -> Notebook:
     """What a notebook of the course holds."""
+    return outline_of(path.stem, json.loads(path.read_text(encoding="utf-8"))["cells"])
+
+
+def outline_of(name: str, found: list[Mapping]) -> Notebook:
+    """The same of its cells."""
     title, exercises, cells, current = "", {}, [], ""
-    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+    for cell in found:
         source, kind = source_of(cell), kind_of(cell)
         if cell["cell_type"] == "markdown":
             title = title or source.splitlines()[0].removeprefix("# ")
@@ -123,7 +128,7 @@ def outline(path: Path) -> Notebook:
             cells.append(Cell(name_of(cell), kind, "" if kind == "given" else current,
                               label[1] if label else "", nbgrader_of(cell).get("points", 0),
                               digest(source)))
-    return Notebook(path.stem, title, exercises, tuple(cells))
+    return Notebook(name, title, exercises, tuple(cells))
 
 
 def parse(path: Path) -> "NotebookNode":

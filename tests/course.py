@@ -59,6 +59,22 @@ def exercises(notebook: str) -> dict[str, Exercise]:
     return found
 
 
+def refusals(tests: dict[str, str], names: dict) -> dict[str, Exception]:
+    """The errors of the graded cells that fail, run in this process beside these names."""
+    found = {}
+    for grade_id, source in tests.items():
+        try:
+            exec(compile(source, f"<{grade_id}>", "exec"), dict(names))
+        except Exception as error:
+            found[grade_id] = error
+    return found
+
+
+def told(error: Exception) -> str:
+    """An error as a message."""
+    return f"{type(error).__name__}: {error}"
+
+
 @cache
 def solved(notebook: str) -> dict:
     """The names that the notebook's setup, given and solution cells define: copy before use."""

@@ -15,6 +15,7 @@ import sys
 import time
 import warnings
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -54,14 +55,14 @@ def fate(job: tuple[str, str, int]) -> Fate:
                 exec(compile(mutant.source, "<mutant>", "exec"), names)
             except Exception as error:
                 return Fate(exercise, mutant.difference, "visible", [
-                    ("", "error", f"{type(error).__name__}: {error}")])
+                    ("", "error", course.told(error))])
             for which, cells in (("visible", visible(task.tests)), ("hidden", task.tests)):
-                for grade_id, source in cells.items():
-                    refused(source, names, grade_id, found)
-                if found.refusals:
+                if errors := course.refusals(cells, names):
                     found.killed = which
+                    found.refusals = [(grade_id, getattr(e, "says", "error"), course.told(e))
+                                      for grade_id, e in errors.items()]
                     break
-    except TimeoutError:
+    except TooLong:
         found.killed = "visible"
         found.refusals.append(("", "error", "it did not come to its end"))
     finally:
@@ -69,25 +70,18 @@ def fate(job: tuple[str, str, int]) -> Fate:
     return found
 
 
+class TooLong(BaseException):
+    """A mutant may run for ever; no check takes this for the mutant's own error."""
+
+
 def too_long(*_: object) -> None:
-    """A mutant may run for ever."""
-    raise TimeoutError
+    """End it."""
+    raise TooLong
 
 
 def visible(tests: dict[str, str]) -> dict[str, str]:
     """The graded cells without their hidden tests."""
     return {grade_id: HIDDEN.sub("", source) for grade_id, source in tests.items()}
-
-
-def refused(source: str, names: dict, grade_id: str, found: Fate) -> None:
-    """Run a graded cell and note its refusal."""
-    try:
-        exec(compile(source, f"<{grade_id}>", "exec"), dict(names))
-    except TimeoutError:
-        raise
-    except Exception as error:
-        text = f"{type(error).__name__}: {error}"
-        found.refusals.append((grade_id, getattr(error, "says", "error"), text))
 
 
 def ready() -> None:
@@ -98,16 +92,21 @@ def ready() -> None:
     warnings.simplefilter("ignore")  # what mutants do
 
 
-def run(exercises: list[str] | None = None, workers: int | None = None) -> list[Fate]:
+def run(exercises: list[str] | None = None) -> list[Fate]:
     """The fates of all mutants, or of those of some exercises."""
     jobs = [(notebook, exercise, number) for notebook in course.NAMES
             for exercise, task in course.exercises(notebook).items()
             if not exercises or exercise in exercises
             for number in range(len(mutants(task.source)))]
-    for notebook in {job[0] for job in jobs}:
+    return in_processes(fate, jobs)
+
+
+def in_processes(function: Callable, jobs: list) -> list:
+    """What a function makes of each job, on all cores."""
+    for notebook in course.NAMES:
         course.solved(notebook)  # before the fork, so that it is read once
-    with multiprocessing.get_context("fork").Pool(workers or os.cpu_count(), ready) as pool:
-        return pool.map(fate, jobs, chunksize=8)
+    with multiprocessing.get_context("fork").Pool(os.cpu_count(), ready) as pool:
+        return pool.map(function, jobs, chunksize=8)
 
 
 def equal() -> dict[tuple[str, str], str]:

@@ -7,17 +7,14 @@ how many were refused, and exits with 1 if any was.
 
 import ast
 import contextlib
-import copy
 import io
-import multiprocessing
-import os
 import random
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from tests import course
-from tests.mutate import ready
+from tests.mutate import in_processes
 
 Way = Callable[[ast.FunctionDef], bool]  # rewrites a function in place; whether it found anything
 # A method and the function of torch that does the same; the arguments are the same, too.
@@ -220,8 +217,8 @@ def loop_for_comprehension(function: ast.FunctionDef) -> bool:
     return False
 
 
-def comprehension_for_loop(function: ast.FunctionDef) -> bool:
-    """A `while` over an iterator in place of `for`."""
+def list_of_rounds(function: ast.FunctionDef) -> bool:
+    """What a loop goes through is made a list first."""
     def change(node: ast.AST) -> ast.AST | None:
         if not isinstance(node, ast.For) or not isinstance(node.target, ast.Name | ast.Tuple):
             return None
@@ -291,8 +288,8 @@ WAYS: dict[str, Way] = {
     "functions for methods": functions_for_methods, "axis for dim": axis_for_dim,
     "keywords": keywords, "concatenate": concatenate, "comparisons mirrored": mirrored,
     "factors and summands exchanged": exchanged, "logical functions": logical,
-    "a loop for a comprehension": loop_for_comprehension, "a list of the batches":
-    comprehension_for_loop, "inference_mode": quiet_otherwise("torch.inference_mode()"),
+    "a loop for a comprehension": loop_for_comprehension, "a list to go through": list_of_rounds,
+    "inference_mode": quiet_otherwise("torch.inference_mode()"),
     "set_grad_enabled": quiet_otherwise("torch.set_grad_enabled(False)"),
     "an early return": no_else, "a try": tried,
     "channels last at the end": on_return(
@@ -338,7 +335,7 @@ def function_of(exercise: str) -> str:
 
 def changed(source: str, name: str, change: Way) -> str:
     """The code with one function rewritten, or nothing where the way does not fit."""
-    tree = copy.deepcopy(ast.parse(source))
+    tree = ast.parse(source)
     functions = {n.name: n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)}
     function = functions.get(name, functions.get("__init__"))
     if function is None or any(isinstance(n, ast.Yield | ast.Lambda) for n in ast.walk(function)):
@@ -353,20 +350,16 @@ def changed(source: str, name: str, change: Way) -> str:
 
 def refused(answer: Rewritten) -> dict[str, str]:
     """The messages of the graded cells that fail."""
-    names, messages = dict(course.solved(answer.notebook)), {}
+    names = dict(course.solved(answer.notebook))
     task = course.exercises(answer.notebook)[answer.exercise]
     with contextlib.redirect_stdout(io.StringIO()):
         exec(compile(task.source, f"<{answer.exercise}>", "exec"), names)
         try:
             exec(compile(answer.cell, "<answer>", "exec"), names)
         except Exception as error:
-            return {"": f"{type(error).__name__}: {error}"}
-        for grade_id, source in task.tests.items():
-            try:
-                exec(compile(source, f"<{grade_id}>", "exec"), dict(names))
-            except Exception as error:
-                messages[grade_id] = f"{type(error).__name__}: {error}"
-    return messages
+            return {"": course.told(error)}
+        found = course.refusals(task.tests, names)
+    return {grade_id: course.told(error) for grade_id, error in found.items()}
 
 
 def main(count: str = "0") -> int:
@@ -374,10 +367,7 @@ def main(count: str = "0") -> int:
     answers = list(rewritten())
     if int(count):
         answers = random.Random(0).sample(answers, min(int(count), len(answers)))
-    for notebook in course.NAMES:
-        course.solved(notebook)
-    with multiprocessing.get_context("fork").Pool(os.cpu_count(), ready) as pool:
-        outcomes = pool.map(refused, answers, chunksize=8)
+    outcomes = in_processes(refused, answers)
     wrong = [(a, m) for a, m in zip(answers, outcomes, strict=True) if m]
     for answer, messages in wrong:
         print(f"\n--- {answer.exercise}: {answer.about}, {answer.way}\n{answer.cell}")

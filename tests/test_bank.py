@@ -35,13 +35,9 @@ def names_of(notebook: str, exercise: str, answer: Answer) -> dict:
 
 def failures(notebook: str, exercise: str, answer: Answer) -> dict[str, str]:
     """The messages of the graded cells that fail, in one process."""
-    names, messages = names_of(notebook, exercise, answer), {}
-    for grade_id, source in course.exercises(notebook)[exercise].tests.items():
-        try:
-            exec(compile(source, f"<{grade_id}>", "exec"), dict(names))
-        except Exception as error:
-            messages[grade_id] = f"{type(error).__name__}: {error}"
-    return messages
+    found = course.refusals(
+        course.exercises(notebook)[exercise].tests, names_of(notebook, exercise, answer))
+    return {grade_id: course.told(error) for grade_id, error in found.items()}
 
 
 @pytest.mark.parametrize(("notebook", "exercise", "answer"), CASES)

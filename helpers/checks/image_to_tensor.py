@@ -52,7 +52,7 @@ def image_to_tensor_values(image_to_tensor: Handle) -> str:
         x = call(WHAT, image_to_tensor, image, given=given)
         expect_tensor(WHAT, x, given)
         largest = float(x.detach().double().max()) if x.numel() else 0
-        if largest > 1:  # bytes of 1 in the last picture would not show it
+        if largest > 1:
             hint = " A byte holds 0 to 255: divide by 255." if largest > 10 else ""
             fail(f"{WHAT}: the values reach {largest:g} for {given}; expected 0 to 1.{hint}")
         after = image.ask("inference.pixels")

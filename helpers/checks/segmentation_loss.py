@@ -213,7 +213,6 @@ def fractions(overlap: Tensor, predicted: Tensor, true: Tensor) -> dict[str, Ten
         "the numerator is turned round.": -(2 * overlap + 1),
         RIGHT: 2 * overlap + 1,
     }
-    pixels = predicted.new_tensor(0.0)
     below = {
         "the sum of the probabilities is missing below the line.": true + 1,
         "the sum of the target is missing below the line.": predicted + 1,
@@ -225,10 +224,10 @@ def fractions(overlap: Tensor, predicted: Tensor, true: Tensor) -> dict[str, Ten
         "the sum of the target is subtracted below the line; it is added.": predicted - true + 1,
         "the denominator has + 2; it has + 1.": predicted + true + 2,
         "the denominator has - 1; it has + 1.": predicted + true - 1,
-        "the denominator is missing.": torch.ones_like(true) + pixels,
+        "the denominator is missing.": torch.ones_like(true),
         RIGHT: predicted + true + 1,
     }
-    found = {f"{a or b}": x / y for (a, x), (b, y) in product(above.items(), below.items())
+    found = {a or b: x / y for (a, x), (b, y) in product(above.items(), below.items())
              if (a == RIGHT) != (b == RIGHT)}
     return found | {
         "the fraction is upside down.": (predicted + true + 1) / (2 * overlap + 1),

@@ -70,7 +70,9 @@ def expect_values(
         f"{what}: wrong values for {given}: {int(wrong.sum())} of {wrong.numel()} differ; "
         f"at {list(where)} expected {number(expected[where])}, got {number(got[where])}."
     )
-    cause = likely(got, causes, tol) or pattern(got, expected, tol)
+    cause = likely(got, causes, tol)
+    if not cause and (alike := common(got, expected, tol)):
+        cause = f"Likely cause: {alike}"
     fail("\n".join(filter(None, [text, cause, beside(got, expected, wrong)])),
          "cause" if cause else "difference")
 
@@ -93,14 +95,8 @@ AXES = {2: ("rows", "columns"), 3: ("pictures", "rows", "columns"),
         4: ("pictures", "channels", "rows", "columns")}
 
 
-def pattern(got: Tensor, expected: Tensor, tol: float = 1e-4) -> str:
-    """What all wrong numbers have in common, as a likely cause; an empty string if nothing."""
-    text = common(got.detach(), expected.detach(), tol)
-    return f"Likely cause: {text}" if text else ""
-
-
 def common(got: Tensor, expected: Tensor, tol: float) -> str:
-    """The same without the heading."""
+    """What all wrong numbers have in common, as a sentence; an empty string if nothing."""
     axes = AXES.get(got.dim(), ())
     if got.shape != expected.shape or not got.numel():
         return ""

@@ -178,7 +178,7 @@ TABLE: dict[str, str] = {
     r"Expected state_dict to be dict-like, got <class '(?:str|pathlib\.\w+)'>":
         "load_state_dict takes the saved numbers, not a file's name: torch.load reads the file.",
     # Python
-    r"'NoneType' object (?:is not|has no)|NoneType":
+    r"NoneType":
         "something is None here: a function without a `return`, or a method that changes its "
         "object and returns nothing.",
     r"'(?:builtin_function_or_method|method|function|type)' object is not (?:subscriptable|"
