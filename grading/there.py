@@ -2,10 +2,14 @@
 
 import time
 from collections.abc import Callable
+from weakref import WeakKeyDictionary
 
 from grading.learner.channel import ASK, TIME, Channel, ChannelEnded
 from helpers.checks.core.handle import Handle
 from helpers.probes.wire import BadMessage
+
+# By learner's process: what was told of its objects, by their names.
+_told: WeakKeyDictionary[Channel, dict[object, dict[str, str]]] = WeakKeyDictionary()
 
 
 class NoAnswer(Exception):
@@ -43,6 +47,11 @@ class There(Handle):
     def __init__(self, reference: object, line: Line) -> None:
         super().__init__(reference)
         self.line = line
+
+    @property
+    def told(self) -> dict[str, str]:
+        """What was told of the object since its process was copied."""
+        return _told.setdefault(self.line.channel, {}).setdefault(self.reference, {})
 
     def exchange(self, request: bytes) -> bytes:
         """The answer of the place at the other end.

@@ -23,6 +23,12 @@ def load() -> dict[str, Notebook]:
     }
 
 
+def label_of(grade_id: str) -> str:
+    """What a graded cell is called in its notebook, such as 2.1a, or nothing."""
+    return next((cell.label for book in load().values() for cell in book.cells
+                 if cell.grade_id == grade_id), "")
+
+
 def released() -> str:
     """The manifest of the notebooks in `notebooks/`, as text."""
     entries = [asdict(outline(path)) for path in sorted(NOTEBOOKS.glob("*/*.ipynb"))]

@@ -1,10 +1,16 @@
 """What a learner reads under a graded cell: the message, and none of the checks' own lines."""
 
+import contextlib
+import io
+
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from torch import nn
 
 from helpers import checks as check
 from helpers.exercise import NOT_WRITTEN
 from helpers.notebook import kind_of
+from helpers.session import keep_name
 from tests import course
 
 
@@ -35,6 +41,50 @@ def test_an_unwritten_exercise_shows_one_line():
         raise NotImplementedError(NOT_WRITTEN)
 
     assert told(insert_zeros) == f"NotImplementedError: {NOT_WRITTEN}"
+
+
+def refusal(check_of, answer) -> str:
+    """The message of a check."""
+    with pytest.raises(AssertionError) as caught:
+        check_of(answer)
+    return str(caught.value)
+
+
+def missing_brackets():
+    """An answer to 3.1 with one fault that each of its tests meets."""
+    return lambda inputs, outputs: nn.Sequential(nn.Conv2d(inputs, outputs, 3, padding=1), nn.ReLU)
+
+
+def test_a_repeated_fault_is_one_line():
+    answer, first = missing_brackets(), "raised TypeError"
+    assert first in refusal(check.conv_block_shape, answer)
+    again = refusal(check.conv_block_layers, answer)
+    assert again.startswith("Same as Test 3.1a: ") and "\n" not in again
+    assert "`nn.ReLU` without brackets is its class" in again
+    assert first in refusal(check.conv_block_shape, answer), "the cell run once more says it whole"
+
+
+def test_another_answer_with_the_fault_is_told_whole():
+    refusal(check.conv_block_shape, missing_brackets())
+    assert "Likely cause: " in refusal(check.conv_block_layers, missing_brackets())
+
+
+@pytest.fixture
+def shell():
+    """IPython as it is in a notebook."""
+    yield InteractiveShell.instance()
+    InteractiveShell.clear_instance()
+
+
+def test_a_learners_own_name_does_not_break_the_tests(shell):
+    keep_name("check", check)
+    with contextlib.redirect_stdout(io.StringIO()) as said:
+        for source in ("def count_parameters(module):\n    return 1", "check = 5"):
+            shell.run_cell(source).raise_error()
+        result = shell.run_cell("# Test 3.2a: x\ncheck.count_parameters_layer(count_parameters)")
+    assert isinstance(result.error_in_exec, AssertionError)
+    assert "Choose another name" in said.getvalue()
+
 
 @pytest.mark.parametrize("name", course.NAMES)
 def test_every_stub_of_the_release_says_so(name):

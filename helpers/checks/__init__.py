@@ -5,8 +5,13 @@ those of `tests/bank`.
 """
 
 import importlib
+import sys
 from functools import cache
 from pathlib import Path
+
+from helpers.session import keep_name
+
+keep_name("check", sys.modules[__name__])
 
 
 @cache

@@ -188,19 +188,30 @@ def shape_causes(x: Tensor, outputs: int) -> dict[tuple, str]:
 
 @check
 def conv_block_shape(conv_block: Handle) -> str:
-    """Height and width are kept, and the channels are those asked for."""
+    """Height and width are kept by zeros outside the map, and the channels are those asked for."""
     for inputs, outputs in [(3, 5), (6, 2), (1, 4), (3, 3)]:
         block = block_of(conv_block, inputs, outputs)
         x = torch.rand(draw(1, 3), inputs, draw(7, 9), draw(10, 13))
         y = result(block, x, outputs)
         given = f"a {shape_of(x)} input to {NAME}({inputs}, {outputs})"
         expect_shape(NAME, y, (x.shape[0], outputs, *x.shape[2:]), given, shape_causes(x, outputs))
-    return "conv_block: 4 blocks, sizes kept and channels right"
+    expect_border(conv_block)
+    return "conv_block: 7 blocks, channels right, sizes kept by zeros before each convolution"
+
+
+def expect_border(conv_block: Handle) -> None:
+    """Outside the map there are zeros, before each of the two convolutions."""
+    for inputs, outputs, *size in [(2, 3, 6, 7), (3, 2, 8, 5), (2, 3, 1, draw(5, 7))]:
+        block, found = filled(conv_block, inputs, outputs, lambda v: torch.rand(v.shape),
+                              lambda v: 8 + torch.rand(v.shape))
+        x = torch.rand(draw(1, 2), inputs, *size)
+        given = f"a {shape_of(x)} input to {NAME}({inputs}, {outputs})"
+        expect_block(block, found, x, outputs, given, " (border)", border=True)
 
 
 @check
 def conv_block_layers(conv_block: Handle) -> str:
-    """Two 3x3 convolutions with the right channels and biases, and nothing else."""
+    """Each call makes two 3x3 convolutions with the right channels and biases, nothing else."""
     for inputs, outputs in [(3, 5), (4, 4), (6, 2), (draw(2, 4), draw(5, 8))]:
         given = f"{NAME}({inputs}, {outputs})"
         block = block_of(conv_block, inputs, outputs)
@@ -213,7 +224,8 @@ def conv_block_layers(conv_block: Handle) -> str:
         expect_same_in_training(block, x, outputs, given)
         expect_kernels(found, inputs, outputs, given)
         expect_used(block, found, x, outputs, given)
-    return "conv_block: two 3x3 convolutions with bias, channels right, nothing else"
+    expect_fresh(conv_block)
+    return "conv_block: every call makes two 3x3 convolutions with bias, and nothing else"
 
 
 def expect_kernels(found: list[Parameter], inputs: int, outputs: int, given: str) -> None:
@@ -308,25 +320,22 @@ def expect_relu(
 
 
 @check
-def conv_block_relu_first(conv_block: Handle) -> str:
-    """Between the convolutions negative values become zero and the others stay."""
+def conv_block_relus(conv_block: Handle) -> str:
+    """After each convolution negative values become zero and the others stay."""
     expect_relu(conv_block, " (first ReLU)", [
         (0.5, 8, -2, 0, "positive"), (-30, 30, 1, 0, "positive and negative")])
-    return "conv_block: a ReLU stands between the two convolutions"
-
-
-@check
-def conv_block_relu_last(conv_block: Handle) -> str:
-    """After the second convolution negative values become zero and the others stay."""
     expect_relu(conv_block, " (last ReLU)", [
         (-8, -0.5, -2, 0, "negative"), (8, 30, 1, 0, "positive"),
         (11, 19, 1, -10, "positive")])
-    return "conv_block: a ReLU stands after the second convolution"
+    return "conv_block: a ReLU stands after each convolution"
 
 
 @check
 def conv_block_values(conv_block: Handle) -> str:
-    """Away from the border, where no value is negative: one convolution after the other."""
+    """Away from the border, where no value is negative: one convolution after the other.
+
+    And each of the parameters learns.
+    """
     for inputs, outputs in [(3, 5), (4, 2), (3, 3)]:
         # positive kernels and large biases: no ReLU between or after has anything to do
         block, found = filled(conv_block, inputs, outputs, lambda v: 0.2 * torch.rand(v.shape),
@@ -335,23 +344,11 @@ def conv_block_values(conv_block: Handle) -> str:
         x = low + (1 - low) * torch.rand(2, inputs, draw(9, 10), draw(11, 12))
         given = f"a {shape_of(x)} input to {NAME}({inputs}, {outputs}), compared inside the border"
         expect_block(block, found, x, outputs, given)
-    return "conv_block: 3 blocks, values as by one 3x3 convolution after the other"
+    expect_gradient(conv_block)
+    return "conv_block: values as by one 3x3 convolution after the other, and all of it learns"
 
 
-@check
-def conv_block_border(conv_block: Handle) -> str:
-    """Outside the map there are zeros, before each of the two convolutions."""
-    for inputs, outputs, *size in [(2, 3, 6, 7), (3, 2, 8, 5), (2, 3, 1, draw(5, 7))]:
-        block, found = filled(conv_block, inputs, outputs, lambda v: torch.rand(v.shape),
-                              lambda v: 8 + torch.rand(v.shape))
-        x = torch.rand(draw(1, 2), inputs, *size)
-        given = f"a {shape_of(x)} input to {NAME}({inputs}, {outputs})"
-        expect_block(block, found, x, outputs, given, " (border)", border=True)
-    return "conv_block: zeros outside the map before each convolution, also on a map 1 pixel high"
-
-
-@check
-def conv_block_gradient(conv_block: Handle) -> str:
+def expect_gradient(conv_block: Handle) -> None:
     """A gradient reaches every kernel, every bias and the input."""
     for channels in (2, draw(3, 5)):
         block, found = filled(conv_block, channels, channels, lambda v: 0.1 + torch.rand(v.shape),
@@ -367,7 +364,6 @@ def conv_block_gradient(conv_block: Handle) -> str:
         expect_learning(NAME, block, x, found, right)
         if right is None:
             expect_slope(block, found, x.detach(), channels)
-    return "conv_block: gradients reach every kernel, every bias and the input"
 
 
 def expect_slope(block: Handle, found: list[Parameter], x: Tensor, outputs: int) -> None:
@@ -388,8 +384,7 @@ def expect_slope(block: Handle, found: list[Parameter], x: Tensor, outputs: int)
              "part of it detached?")
 
 
-@check
-def conv_block_fresh(conv_block: Handle) -> str:
+def expect_fresh(conv_block: Handle) -> None:
     """Two calls give two modules that share nothing."""
     channels = draw(2, 4)
     block, other = (block_of(conv_block, channels, channels) for _ in range(2))
@@ -408,4 +403,3 @@ def conv_block_fresh(conv_block: Handle) -> str:
     if shared or (close(*now) and not close(was, now[0])):
         fail(f"{text} gave modules that share {len(shared) or 'some'} of their parameters: "
              "training one would change the other. Make new layers in each call.")
-    return "conv_block: every call gives a block of its own"

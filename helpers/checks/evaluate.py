@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor
 
-from helpers.checks.core.calling import ask_call, check, draw, fail
+from helpers.checks.core.calling import CAUSE, ask_call, check, draw, fail
 from helpers.checks.core.comparing import close
 from helpers.checks.core.handle import Handle
 from helpers.checks.core.rendering import describe
@@ -98,7 +98,7 @@ def expect_score(got: float, expected: float, given: str, causes: dict[str, Call
     __tracebackhide__ = True
     if abs(got - expected) <= 1e-5:
         return
-    cause = next((f" Likely cause: {sentence}" for sentence, make in causes.items()
+    cause = next((f" {CAUSE}{sentence}" for sentence, make in causes.items()
                   if abs(make() - got) < 1e-5), "")
     fail(f"{EVALUATE}: expected {expected:.4f} for {given}, got {got:.4f}.{cause} See section 4.",
          "cause" if cause else "difference")

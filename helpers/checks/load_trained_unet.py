@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from helpers import weights
-from helpers.checks.core.calling import check, crashed, draw, fail, refusal
+from helpers.checks.core.calling import CAUSE, check, crashed, draw, fail, refusal
 from helpers.checks.core.comparing import close, expect_dtype, expect_tensor
 from helpers.checks.core.handle import Crash, Handle
 from helpers.checks.core.rendering import describe, shape_of
@@ -58,7 +58,7 @@ def shortened(error: Exception) -> Exception:
         return error
     more = f" And {len(misfits) - 1} more." if misfits[1:] else ""
     return refusal(
-        f"{head} {misfits[0]}{more}\nThe file is for features={weights.FEATURES}.", "cause")
+        f"{head} {misfits[0]}{more}\n{CAUSE}the file is for features={weights.FEATURES}.", "cause")
 
 
 def expect_output(

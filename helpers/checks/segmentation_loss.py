@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from helpers.checks.core.calling import ask_call, by_words, call, check, draw, fail
+from helpers.checks.core.calling import CAUSE, ask_call, by_words, call, check, draw, fail
 from helpers.checks.core.comparing import expect_gradient
 from helpers.checks.core.handle import Handle
 from helpers.checks.core.rendering import describe, shape_of
@@ -250,7 +250,9 @@ def loss_cause(got: list[float], cases: list[Case]) -> str:
             text = " And ".join(filter(None, [a, b]))
             if "counts half" in a and "counts half" in b:
                 text = "the sum of both parts is halved."
-            return f"\nLikely cause: {text}" if text else ""
+            if "missing" in a and "whole number" in b:  # 1 - 0, as is any constant 1
+                text = "the loss is 1 whatever the logits and the target are."
+            return f"\n{CAUSE}{text}" if text else ""
     return ""
 
 

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from helpers.checks.core.calling import ask_call, draw, fail
+from helpers.checks.core.calling import CAUSE, ask_call, draw, fail
 from helpers.checks.core.comparing import close
 from helpers.checks.core.handle import Handle
 from helpers.checks.core.rendering import describe, shape_of
@@ -135,7 +135,7 @@ def train_step_updates(train_step: Handle) -> str:
         }
         far = {sentence: apart(wrong) for sentence, wrong in causes.items()}
         nearest = min(far, key=far.get)
-        cause = f" Likely cause: {nearest}" if far[nearest] < 1e-2 else stretched(rig, batch, got)
+        cause = f" {CAUSE}{nearest}" if far[nearest] < 1e-2 else stretched(rig, batch, got)
         fail(f"{text} the weights did not move as the gradient of segmentation_loss says; what "
              f"ran, in order: {story}.{cause}", "cause" if cause else "difference")
     return f"{STEP}: SGD and Adam, right steps"
@@ -147,7 +147,7 @@ def stretched(rig: Rig, batch: Case, got: Tensor) -> str:
     if not float(F.cosine_similarity(right, made, dim=0)) > 0.9999:
         return ""
     times = float(made.norm() / right.norm())
-    return (f" Likely cause: the weights took the right way {times:.2g} times as far. Was the loss "
+    return (f" {CAUSE}the weights took the right way {times:.2g} times as far. Was the loss "
             "multiplied or divided, or the gradient cut off?")
 
 

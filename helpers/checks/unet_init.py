@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from helpers.checks.core.calling import check, draw, fail, refusal
+from helpers.checks.core.calling import CAUSE, check, draw, fail, refusal
 from helpers.checks.core.comparing import expect_shape, expect_values
 from helpers.checks.core.conv_blocks import Block, fitting
 from helpers.checks.core.errors import explain
@@ -51,7 +51,7 @@ def result(layer: Handle, what: str, x: Tensor) -> Tensor:
             text += (f" Its weights, of shapes {kernels}, take the channels of the enlarged map "
                      "alone; the skip brings as many again.")
         cause = explain(crash)
-        raise refusal(f"{text}\nLikely cause: {cause}" if cause else text,
+        raise refusal(f"{text}\n{CAUSE}{cause}" if cause else text,
                       "cause" if cause else "error") from crash
     return y
 
@@ -272,7 +272,7 @@ def expect_honoured(UNet: Handle, network: Network, name: str) -> None:
     """
     wrong = fault(network, name)
     if wrong and ignored(UNet, name):
-        told = str(wrong).partition("\nLikely cause: ")[0]
+        told = str(wrong).partition(f"\n{CAUSE}")[0]
         text = f"{told} Is a number written out instead of an argument?"
         raise refusal(text, "cause") from wrong.__cause__
     if wrong and not fault(build(UNet), name):

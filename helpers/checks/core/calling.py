@@ -16,11 +16,13 @@ from torch import Tensor
 from helpers.checks.core.errors import explain
 from helpers.checks.core.handle import Crash, Handle, Here, count_turns
 from helpers.exercise import NOT_WRITTEN
+from helpers.manifest import label_of
 from helpers.probes.describe import describe
 from helpers.probes.place import own_settings, quiet
 
 # The seed that hidden tests draw from where a class is graded; else they draw from the cell's own.
 hidden_seed: ContextVar[int | None] = ContextVar("hidden_seed", default=None)
+CAUSE = "Likely cause: "  # how a message's line begins that says more than what was seen
 Why = Callable[[Crash], str]
 
 
@@ -39,9 +41,10 @@ def check(function: Callable[..., str]) -> Callable[..., None]:
             with own_settings(secret if seed and secret is not None else seed), quiet():
                 count_turns()
                 summary = judged(function, handle)
-        except Exception as error:
-            if isinstance(error, AssertionError) or str(error) == NOT_WRITTEN:
-                error._render_traceback_ = functools.partial(as_told, error)
+        except (AssertionError, NotImplementedError) as error:
+            if again := repeated(error, handle, function.__name__):
+                raise shown(again) from None
+            shown(error)
             raise
         print(f"✓ {summary}")
 
@@ -54,6 +57,26 @@ def judged(function: Callable[..., str], handle: Handle) -> str:
         return function(handle)
     except Crash as crash:
         raise crashed("your code", crash, f"an input of {function.__name__}") from crash
+
+
+def repeated(error: Exception, handle: Handle, grade_id: str) -> AssertionError | None:
+    """One line for a fault that a graded cell above told of this very object, if one did."""
+    label = label_of(grade_id)
+    if not label or not hasattr(error, "says"):
+        return None
+    lines = str(error).splitlines()
+    fault = next((line.removeprefix(CAUSE) for line in lines if line.startswith(CAUSE)), lines[0])
+    first = handle.told.get(fault, label)
+    if first < label:
+        return refusal(f"Same as Test {first}: {fault}", error.says)
+    handle.told[fault] = label
+    return None
+
+
+def shown(error: Exception) -> Exception:
+    """An error of which IPython shows what the learner has to read and nothing else."""
+    error._render_traceback_ = functools.partial(as_told, error)
+    return error
 
 
 def as_told(error: BaseException) -> list[str]:
@@ -140,7 +163,7 @@ def crashed(what: str, crash: Crash, given: str, why: Why | None = None) -> Exce
         return NotImplementedError(NOT_WRITTEN)
     cause = (why(crash) if why else "") or explain(crash)
     text = f"{what} raised {crash.kind} for {given}: {crash}"
-    return refusal(f"{text}\nLikely cause: {cause}", "cause") if cause else refusal(text, "error")
+    return refusal(f"{text}\n{CAUSE}{cause}", "cause") if cause else refusal(text, "error")
 
 
 def by_words(causes: Mapping[str, str]) -> Why:

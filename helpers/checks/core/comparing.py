@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 import torch
 from torch import Tensor
 
-from helpers.checks.core.calling import crashed, fail
+from helpers.checks.core.calling import CAUSE, crashed, fail
 from helpers.checks.core.handle import Crash
 from helpers.checks.core.rendering import beside, describe, number
 
@@ -72,7 +72,7 @@ def expect_values(
     )
     cause = likely(got, causes, tol)
     if not cause and (alike := common(got, expected, tol)):
-        cause = f"Likely cause: {alike}"
+        cause = f"{CAUSE}{alike}"
     fail("\n".join(filter(None, [text, cause, beside(got, expected, wrong)])),
          "cause" if cause else "difference")
 
@@ -87,7 +87,7 @@ def likely(got: Tensor, causes: Causes | None, tol: float) -> str:
     for sentence, make in (causes or {}).items():
         with contextlib.suppress(RuntimeError, ValueError, IndexError, Crash):
             if close(got, make().detach(), tol):
-                return f"Likely cause: {sentence}"
+                return f"{CAUSE}{sentence}"
     return ""
 
 
@@ -102,10 +102,12 @@ def common(got: Tensor, expected: Tensor, tol: float) -> str:
         return ""
     a, b = got.double(), expected.double()
     if not bool(a.isfinite().all()):
-        return "some numbers are infinite or none at all (nan): something was divided by 0."
+        return ("some entries are infinite or no number at all (nan), as after a division by 0 "
+                "or the logarithm of 0.")
     if bool((a == a.flatten()[0]).all()) and a.numel() > 1:
         value = number(got.flatten()[0])
-        return f"every entry is {value}. Was the input used, and was anything put in?"
+        return (f"every entry is {value}. Was the input used" +
+                (", and was anything put in?" if value == "0" else f", or cut off at {value}?"))
     if got.dtype == expected.dtype == torch.bool and bool((got != expected).all()):
         return "true and false are exchanged."
     for text, wrong in (

@@ -179,8 +179,8 @@ TABLE: dict[str, str] = {
         "load_state_dict takes the saved numbers, not a file's name: torch.load reads the file.",
     # Python
     r"NoneType":
-        "something is None here: a function without a `return`, or a method that changes its "
-        "object and returns nothing.",
+        "something is None here: what a function without a `return` gives back, or a method that "
+        "changes its object, or the bias of a layer that has none.",
     r"'(?:builtin_function_or_method|method|function|type)' object is not (?:subscriptable|"
     r"iterable)|'(?:builtin_function_or_method|method|function)' object has no attribute|"
     r"(?:unsupported operand type|not supported between).*(?:method|function|'type')":

@@ -8,7 +8,7 @@ from helpers.probes.place import Place
 from helpers.probes.wire import BadMessage, pack, unpack
 
 turns: ContextVar[Iterator[int]] = ContextVar("turns")  # the number of a check's next request
-STOPPED = "the learner's process gave no answer that could be read"
+_last: list = []  # in this process: the object that refused last, and what was told of it
 
 
 class Crash(Exception):
@@ -57,6 +57,11 @@ class Handle:
         """Put the learner's own function back where a stand-in stood."""
         self.beside("place.put_back")
 
+    @property
+    def told(self) -> dict[str, str]:
+        """The faults that graded cells told of this object, each with the test that did first."""
+        raise NotImplementedError
+
     def exchange(self, request: bytes) -> bytes:
         """Send a request to the object's place; the answer."""
         raise NotImplementedError
@@ -102,6 +107,14 @@ class Here(Handle):
     def __init__(self, learner: object, place: Place | None = None) -> None:
         self.place = place or Place({"learner": learner})
         super().__init__("learner" if place is None else learner)
+
+    @property
+    def told(self) -> dict[str, str]:
+        """What was told of the object that a check looked at last, if it is this one."""
+        learner = self.place.find(self.reference)
+        if not (_last and _last[0] is learner):
+            _last[:] = [learner, {}]
+        return _last[1]
 
     def exchange(self, request: bytes) -> bytes:
         """The answer of the place in this process."""

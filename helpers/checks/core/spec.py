@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from helpers.checks.core.calling import ask_call, call, fail
+from helpers.checks.core.calling import CAUSE, ask_call, call, fail
 from helpers.checks.core.comparing import (
     close,
     common,
@@ -121,7 +121,7 @@ class Spec:
             fail("\n".join(filter(None, [
                 f"{self.name}: wrong values for {given}: {int(wrong.sum())} of {wrong.numel()} "
                 f"differ; at {list(spot)} expected {number(expected[spot])}, got "
-                f"{number(seen[spot])}.", f"Likely cause: {cause}" if cause else "",
+                f"{number(seen[spot])}.", f"{CAUSE}{cause}" if cause else "",
                 beside(got, expected, wrong) if got.shape == expected.shape
                 else f"yours\n{table(plane)}" if max(got.shape) <= 16 else ""])),
                 "cause" if cause else "difference")

@@ -73,7 +73,7 @@ def semantic_from_instances(instance_map, class_of_instance):
     "the instances returned",
     fails={
         "semantic_from_instances_values": "came back unchanged",
-        "semantic_from_instances_ids": "wrong values",
+        "semantic_from_instances_ids": "came back unchanged",
     },
 )
 def semantic_from_instances(instance_map, class_of_instance):

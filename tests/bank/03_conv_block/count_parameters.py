@@ -40,9 +40,9 @@ def count_parameters(module):
 @wrong(
     "weight and bias of the module itself, which a container lacks",
     fails={
-        "count_parameters_nested": "raised AttributeError",
-        "count_parameters_buffers": "raised AttributeError",
-        "count_parameters_layer": "raised AttributeError",
+        "count_parameters_nested": "there is nothing called `weight`",
+        "count_parameters_buffers": "there is nothing called `weight`",
+        "count_parameters_layer": "the bias of a layer that has none",
     },
 )
 def count_parameters(module):

@@ -724,7 +724,7 @@ class UNet(nn.Module):
         out = nn.Conv2d(f1, out_channels, kernel_size=1)  # noqa: F841
 
 
-@wrong("super().__init__() forgotten", fails=dict.fromkeys(EVERY, "cause: a class of layers"))
+@wrong("super().__init__() forgotten", fails=dict.fromkeys(EVERY, "a class of layers"))
 class UNet(nn.Module):
     def __init__(self, in_channels=3, out_channels=2, features=(64, 128, 256, 512)):
         f1, f2, f3, f4 = features

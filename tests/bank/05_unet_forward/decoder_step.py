@@ -44,7 +44,7 @@ def decoder_step(x, skip, upconv, block):
 
 @wrong(
     "the list given to the block",
-    fails=dict.fromkeys((SHAPE, VALUES, GRADIENT), "raised TypeError"),
+    fails=dict.fromkeys((SHAPE, VALUES, GRADIENT), "arguments that it does not take"),
 )
 def decoder_step(x, skip, upconv, block):
     return block([upconv(x), skip])

@@ -45,7 +45,7 @@ def foreground_mask(masks, threshold=0.5):
     return masks[0, 1] > threshold
 
 
-@wrong("the wrong index: the second image", fails=dict.fromkeys(BOTH, "foreground_mask"))
+@wrong("the wrong index: the second image", fails=dict.fromkeys(BOTH, "there is no entry 1"))
 def foreground_mask(masks, threshold=0.5):
     return masks[1] > threshold
 
