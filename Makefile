@@ -33,6 +33,7 @@ test-solutions: $(VENV)/browser
 	$(BIN)/python -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=120 solutions
 
 bank: $(VENV)/installed  ## grade the whole answer bank through nbgrader (takes long)
+	$(BIN)/python -m tests.bank
 	$(BIN)/python -m tests.whole_bank $(BANK_FLAGS)
 
 mutate: $(VENV)/installed  ## put small faults into every solution: the checks must see each

@@ -13,6 +13,7 @@ import nbformat
 
 from helpers.notebook import by_exercise, name_of
 from helpers.notebook_code import solution_names
+from tests.bank import Answer
 
 ROOT = Path(__file__).resolve().parent.parent
 SOLUTIONS = ROOT / "solutions"
@@ -81,8 +82,16 @@ def solved(notebook: str) -> dict:
     return solution_names(notebook)
 
 
+def names_of(notebook: str, exercise: str, answer: Answer) -> dict:
+    """What a notebook defines in which `answer` stands for the exercise."""
+    names = dict(solved(notebook))
+    exec(compile(exercises(notebook)[exercise].source, f"<{exercise}>", "exec"), names)
+    exec(compile(answer.cell, f"<answer to {exercise}>", "exec"), names)
+    return names
+
+
 @cache
-def bank(notebook: str) -> dict[str, list]:
+def bank(notebook: str) -> dict[str, list[Answer]]:
     """The answers of a notebook's bank by exercise: file name = exercise id."""
     answers = {}
     for path in sorted((BANK / notebook).glob("*.py")):

@@ -39,6 +39,12 @@ class Answer:
         """Whether the answer must earn full points."""
         return not self.fails
 
+    def deserves(self, messages: dict[str, str]) -> bool:
+        """Whether these are the graded cells that it must fail, each with its message."""
+        return messages.keys() == self.fails.keys() and all(
+            messages[cell].startswith("AssertionError: ") and part.lower() in messages[cell].lower()
+            for cell, part in self.fails.items())
+
     @property
     def cell(self) -> str:
         """The code that goes below the solution, or in its place where it is no method."""
