@@ -3,19 +3,37 @@
 import base64
 import hashlib
 import json
-import os
+from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
 
 from grading import feedback
-from grading.intake import Submission, read_submission
+from grading.files import write_whole
+from grading.intake import Submission, files_in, read_submission
 from grading.job import Job, Result, cells_and_tests
 from grading.record import Course, refused, with_remarks
 from grading.sandbox import ROOT, Limits
 from grading.seeds import class_secret, seed_of
+from grading.times import time_of
+from helpers.notebook_file import Unreadable
 
 JUDGES = ("helpers/checks", "helpers/probes", "grading")  # what decides about an answer
+
+
+@dataclass
+class Work:
+    """A submission while it is graded: which one it is, and what is to be run.
+
+    `handed_in` is its checksum, `moment` the time; `refused` says why it cannot be run, if so.
+    """
+
+    student: str
+    handed_in: str
+    moment: str = ""
+    refused: str = ""
+    submission: Submission | None = None
+    job: Job | None = None
 
 
 class Assignment:
@@ -46,72 +64,78 @@ class Assignment:
     def handed_in(self, student: str) -> str:
         """A checksum of the files of a student's submission."""
         folder = self.course.folder("submitted", student, self.name)
-        return digest(sorted(p for p in folder.iterdir() if p.is_file() and not p.is_symlink()))
+        return digest([path for path in files_in(folder) if not path.is_symlink()], folder)
 
     def is_graded(self, student: str) -> bool:
         """Whether this very submission has been graded to the end, as it would be graded now."""
         last = self.outcome_of(student)
-        return (last.get("handed_in"), last.get("graded_by")) == (
-            self.handed_in(student), self.graded_by)
+        if last.get("graded_by") != self.graded_by or not self.graded_file(student).is_file():
+            return False
+        try:
+            return last.get("handed_in") == self.handed_in(student)
+        except OSError:  # to be told when it is read
+            return False
 
-    def read(self, student: str) -> Submission:
-        """What a student handed in.
+    def graded_file(self, student: str) -> Path:
+        """The notebook that is kept of a student's graded submission."""
+        return self.course.folder("autograded", student, self.name) / f"{self.name}.ipynb"
+
+    def take(self, student: str) -> Work:
+        """Read what a student handed in, and prepare the work on it, which a worker does.
+
+        The checksum is taken first: what arrives while this goes on is graded next time. The seeds
+        of hidden tests are those that the submission was graded by before, if it was.
 
         Raises:
-            Unreadable: it cannot be graded.
+            OSError: the files cannot be read.
         """
         folder = self.course.folder("submitted", student, self.name)
-        return read_submission(folder, self.release, self.name)
-
-    def job(self, student: str, submission: Submission, handed_in: str) -> Job:
-        """The work on a submission, which a worker does.
-
-        The seeds of its hidden tests are those that it was graded by before, if it was.
-        """
+        work = Work(student, self.handed_in(student))
+        work.moment, remark = time_of(folder)
+        try:
+            submission = read_submission(folder, self.release, self.name)
+        except Unreadable as error:
+            work.refused = str(error)
+            return work
+        submission.remarks += filter(None, [remark])
         files = {name: base64.b64encode(path.read_bytes()).decode()
                  for name, path in submission.files.items()}
         cells, tests = cells_and_tests(submission.notebook, self.source)
         last = self.outcome_of(student)
-        kept = last.get("seeds", {}) if last.get("handed_in") == handed_in else {}
-        seeds = {cell: kept.get(cell) or seed_of(self.secret, student, handed_in, cell)
+        kept = last.get("seeds", {}) if last.get("handed_in") == work.handed_in else {}
+        seeds = {cell: kept.get(cell) or seed_of(self.secret, student, work.handed_in, cell)
                  for cell in tests}
-        return Job(cells, tests, seeds, files, self.limits)
+        work.submission = submission
+        work.job = Job(cells, tests, seeds, files, self.limits)
+        return work
 
-    def refuse(self, student: str, handed_in: str, reason: str) -> None:
-        """Record that a submission cannot be graded, and why."""
-        notebook, ended = refused(self.release, reason)
-        self.course.record(student, self.name, notebook, ended)
-        self.write_outcome(student, handed_in, "refused", [reason])
+    def record(self, work: Work, result: Result | None = None) -> None:
+        """Record what came of a submission, or why it was refused.
 
-    def record(
-        self, student: str, handed_in: str, submission: Submission, job: Job, result: Result
-    ) -> None:
-        """Record what came of a submission; that is written last."""
-        notebook = with_remarks(submission, result.remarks)
-        self.course.record(student, self.name, notebook, result.ended)
-        remarks = [*submission.remarks, *result.remarks]
-        outcome = "stopped" if result.remarks else "repaired" if remarks else "graded"
-        self.write_outcome(student, handed_in, outcome, remarks, result.seconds, job.seeds)
-
-    def write_outcome(
-        self, student: str, handed_in: str, outcome: str, remarks: list[str],
-        seconds: float = 0.0, seeds: dict[str, int] | None = None,
-    ) -> None:
-        """Write the student's page, then what came of the work."""
-        feedback.write(self.course, student, self.name)
-        self.outcomes.mkdir(parents=True, exist_ok=True)
-        part = self.outcome_file(student).with_suffix(".part")
-        part.write_text(json.dumps({
-            "handed_in": handed_in, "graded_by": self.graded_by, "outcome": outcome,
-            "remarks": remarks, "seconds": seconds, "seeds": seeds or {}}, indent=1),
-            encoding="utf-8")
-        os.replace(part, self.outcome_file(student))
+        What says that it is graded goes first and comes last, so that a command that is killed in
+        between does it again.
+        """
+        self.outcome_file(work.student).unlink(missing_ok=True)
+        if result is None:
+            notebook, ended = refused(self.release, work.refused)
+            remarks, outcome = [work.refused], "refused"
+        else:
+            notebook, ended = with_remarks(work.submission, result.remarks), result.ended
+            remarks = [*work.submission.remarks, *result.remarks]
+            outcome = "stopped" if result.remarks else "repaired" if remarks else "graded"
+        self.course.record(work.student, self.name, notebook, ended, work.moment)
+        feedback.write(self.course, work.student, self.name)
+        write_whole(self.outcome_file(work.student), json.dumps({
+            "handed_in": work.handed_in, "graded_by": self.graded_by, "outcome": outcome,
+            "remarks": remarks, "seconds": result.seconds if result else 0.0,
+            "seeds": work.job.seeds if work.job else {}}, indent=1))
 
 
-def digest(paths: list[Path]) -> str:
-    """A checksum of files with their names."""
+def digest(paths: list[Path], folder: Path | None = None) -> str:
+    """A checksum of files with their names, or their places in a folder."""
     found = hashlib.sha256()
     for path in paths:
-        found.update(path.name.encode("utf-8", "surrogateescape") + b"\0")
+        place = str(path.relative_to(folder)) if folder else path.name
+        found.update(place.encode("utf-8", "surrogateescape") + b"\0")
         found.update(hashlib.sha256(path.read_bytes()).digest())
     return found.hexdigest()

@@ -10,23 +10,27 @@ import os
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 from tqdm import tqdm
 
-from grading import report, sandbox
+from grading import report, sandbox, trial
 from grading.assignment import Assignment
+from grading.files import alone
 from grading.job import do
-from grading.record import Course
-from helpers.notebook import Unreadable
+from grading.record import Course, printable
 
 WAITING = 4  # submissions handed to the cluster for each worker, so that none is ever idle
 TRIES = 3  # for a submission whose worker dies
 
 
 def outcomes(assignment: Assignment, students: list[str], client) -> Iterator[tuple[str, str]]:
-    """Grade and record; each student as they are ready, with why they could not be, if so."""
+    """Grade and record; each student as they are ready, with why they could not be, if so.
+
+    Whatever goes wrong with one submission, the others go on.
+    """
     from distributed import as_completed
 
     waiting, todo = {}, iter(students)
@@ -34,35 +38,51 @@ def outcomes(assignment: Assignment, students: list[str], client) -> Iterator[tu
     room = WAITING * max(1, len(client.nthreads()))
     while True:
         while len(waiting) < room and (student := next(todo, None)):
-            handed_in = assignment.handed_in(student)
             try:
-                submission = assignment.read(student)
-            except Unreadable as error:
-                yield student, failure(assignment.refuse, student, handed_in, str(error))
+                work = assignment.take(student)
+            except Exception as error:
+                yield student, said(error)
                 continue
-            job = assignment.job(student, submission, handed_in)
-            future = client.submit(do, job, pure=False, retries=TRIES)
-            waiting[future.key] = student, handed_in, submission, job
+            if work.job is None:
+                yield student, failure(assignment, work)
+                continue
+            future = client.submit(do, work.job, pure=False, retries=TRIES)
+            waiting[future.key] = work
             queue.add(future)
         if not waiting:
             return
         future = next(queue)
-        student, *work = waiting.pop(future.key)
+        work = waiting.pop(future.key)
         try:  # waits once more where a worker died with the result still in its memory
             result = future.result()
         except Exception as error:  # the grader's or the machine's: never a student's result
-            yield student, f"{type(error).__name__}: {error}"
+            yield work.student, said(error)
         else:
-            yield student, failure(assignment.record, student, *work, result)
+            yield work.student, failure(assignment, work, result)
 
 
-def failure(record: Callable[..., None], *work: object) -> str:
-    """Record something; why that failed, if it did: one submission never stops the class."""
+def failure(assignment: Assignment, *work: object) -> str:
+    """Record what came of a submission; why that failed, if it did."""
     try:
-        record(*work)
+        assignment.record(*work)
     except Exception as error:
-        return f"{type(error).__name__}: {error}"
+        return said(error)
     return ""
+
+
+def said(error: Exception) -> str:
+    """An error in one line."""
+    return f"{type(error).__name__}: {error}".strip().splitlines()[0]
+
+
+def try_out(assignment: Assignment, client) -> str:
+    """Grade a known notebook; why this machine cannot grade, and what to do, if it cannot."""
+    try:
+        text = trial.fault(client.submit(do, trial.job_of(assignment.source, assignment.limits),
+                                         pure=False).result())
+    except Exception as error:
+        text = f"{type(error).__name__}: {error}"
+    return "\n".join(filter(None, [text, text and trial.advice(text)]))
 
 
 def connect(address: str | None, workers: int):
@@ -117,20 +137,34 @@ def main(line: list[str] | None = None) -> int:
     except (OSError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    with alone(assignment.outcomes.with_suffix(".lock"), options.assignment):
+        return grade_all(assignment, options)
+
+
+def grade_all(assignment: Assignment, options: argparse.Namespace) -> int:
+    """Grade those who are to be graded, and write the report; the command's exit code."""
     begin, students = time.monotonic(), assignment.course.students(options.assignment)
+    for student, folder in assignment.course.odd.items():
+        print(f"{printable(folder)} is called {student}: nbgrader cannot use the folder's name.")
     todo = students if options.all else [s for s in students if not assignment.is_graded(s)]
     print(f"{len(students)} submissions, {len(todo)} to grade")
     failed = {}
     if todo:
         client = connect(options.scheduler, min(options.workers, len(todo)))
         try:
+            if reason := try_out(assignment, client):
+                print("error: this machine cannot grade, so nothing was graded or recorded.\n"
+                      f"{reason}", file=sys.stderr)
+                return 2
             failed = grade(assignment, client, todo)
         finally:
             if client.cluster:
                 client.cluster.close()
             client.close()
     report.write(assignment.course, options.assignment, students, assignment.outcome_file)
-    print(f"graded in {time.monotonic() - begin:.0f} s; see {report.page(assignment.course)}")
+    counts = Counter(assignment.outcome_of(s).get("outcome", "not graded") for s in students)
+    print(", ".join(f"{number} {outcome}" for outcome, number in counts.most_common()))
+    print(f"done in {time.monotonic() - begin:.0f} s; see {report.page(assignment.course)}")
     for student, why in failed.items():
         print(f"not graded, through no fault of the student's: {student}: {why}", file=sys.stderr)
     return 1 if failed else 0

@@ -1,20 +1,27 @@
-"""Read what a student handed in, and repair what can be repaired without guessing.
+"""Read what a student handed in: which file is the notebook, and what lies beside it.
 
 The outcome is a notebook that has every cell of the release once, or a plain reason why there is
-none. Each repair is noted in words for the student.
+none.
 """
 
+import os
 import re
-from copy import deepcopy
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from nbformat import NotebookNode
 
-from helpers.notebook import Unreadable, kind_of, name_of, parse
+from grading.repair import restore_cells
+from helpers.notebook_file import Unreadable, parse
 
-LARGEST_FILE, ALL_FILES = 10_000_000, 20_000_000  # bytes of the pictures handed in beside it
-PICTURES = {".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff"}
+LARGEST_FILE, ALL_FILES = 10_000_000, 20_000_000  # bytes of the files handed in beside it
+DEEPEST = 3  # folders within folders, as unzipping makes them
+USED = {".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".py"}
+# What systems and editors leave behind, and what nbgrader adds.
+UNSAID = {"__macosx", "__pycache__", "desktop.ini", "thumbs.db", "timestamp.txt"}
+NOTEBOOK = re.compile(r"(?i)(?P<stem>.*)\.ipynb(?:\.txt|\.json)?")  # some browsers add an ending
+COPY = r"\s*(?:_?\(\d+\)|[ _-]*copy ?\d*|[ _-]+\d+)"
 
 
 @dataclass
@@ -27,127 +34,81 @@ class Submission:
 
 
 def read_submission(folder: Path, release: NotebookNode, name: str) -> Submission:
-    """The notebook of assignment `name` in a student's folder, with its pictures.
+    """The notebook of assignment `name` in a student's folder, with the files that it may use.
 
     Raises:
         Unreadable: there is none that can be graded.
     """
-    path, remarks = find_notebook(folder, name)
-    notebook = parse(path)
-    found = Submission(restore_cells(notebook, release, remarks), remarks)
+    remarks: list[str] = []
+    path = find_notebook(folder, name, remarks)
+    found = Submission(restore_cells(parse(path), release, remarks), remarks)
     total = 0
-    for file in sorted(folder.iterdir()):
+    for file in sorted(path.parent.iterdir()):
+        if file == path or is_unsaid(file.name) or is_notebook(file):
+            continue
         if file.is_symlink():
             remarks.append(f"{file.name} is a link and was left out.")
-        elif file.suffix.lower() in PICTURES and file.is_file():
+        elif file.suffix.lower() in USED and file.is_file():
             total += file.stat().st_size
             if file.stat().st_size > LARGEST_FILE or total > ALL_FILES:
                 remarks.append(f"{file.name} is too large and was left out.")
             else:
                 found.files[file.name] = file
+        elif file.is_file():
+            remarks.append(f"{file.name} was left out: only pictures and Python files are put "
+                           "beside the notebook when it runs.")
     return found
 
 
-def find_notebook(folder: Path, name: str) -> tuple[Path, list[str]]:
-    """The notebook file: the right name, else a copy's name, else the only one there is."""
-    notebooks = sorted(
-        (p for p in folder.glob("*.ipynb") if not p.is_dir() or p.is_symlink()),
-        key=lambda p: p.name,
-    )
-    exact = [p for p in notebooks if p.name == f"{name}.ipynb"]
-    copies = [p for p in notebooks if re.fullmatch(
-        rf"(?i){re.escape(name)}([ _]?\(\d+\)|-copy\d*|[ _-]+copy\d*)\.ipynb", p.name)]
+def files_in(folder: Path, depth: int = 0) -> Iterator[Path]:
+    """The files of a submission, those in folders too; no links, and nothing that is unsaid."""
+    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+        if is_unsaid(entry.name) and entry.name != "timestamp.txt":
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            if depth < DEEPEST:
+                yield from files_in(Path(entry.path), depth + 1)
+        elif entry.is_file(follow_symlinks=False) or entry.is_symlink():
+            yield Path(entry.path)
+
+
+def is_unsaid(name: str) -> bool:
+    """Whether a file is nothing that a student knows of."""
+    return name.startswith(".") or name.lower() in UNSAID
+
+
+def is_notebook(path: Path) -> bool:
+    """Whether a file's name is that of a notebook."""
+    return bool(NOTEBOOK.fullmatch(path.name))
+
+
+def find_notebook(folder: Path, name: str, remarks: list[str]) -> Path:
+    """The notebook file: the right name, else a copy's name, else the only one there is.
+
+    The least deep folder that holds any counts.
+    """
+    notebooks = [path for path in files_in(folder) if is_notebook(path)]
+    depth = min((len(path.parts) for path in notebooks), default=0)
+    notebooks = [path for path in notebooks if len(path.parts) == depth]
+    exact = [path for path in notebooks if path.name == f"{name}.ipynb"]
+    stems = {path: NOTEBOOK.fullmatch(path.name)["stem"] for path in notebooks}
+    copies = [path for path in notebooks
+              if re.fullmatch(f"(?i){re.escape(name)}(?:{COPY})?", stems[path].strip())]
     chosen = exact or copies or notebooks
     if not chosen:
-        raise Unreadable(f"There is no notebook in the submission: expected {name}.ipynb.")
-    if not exact and len(chosen) > 1:
-        names = ", ".join(p.name for p in chosen)
+        others = ", ".join(path.name for path in files_in(folder) if not is_unsaid(path.name))
+        raise Unreadable(f"There is no notebook in the submission: expected {name}.ipynb, "
+                         f"found {others or 'nothing'}.")
+    if len(chosen) > 1:
+        names = ", ".join(str(path.relative_to(folder)) for path in chosen)
         raise Unreadable(f"There is no {name}.ipynb but several other notebooks ({names}), and "
+                         "nothing tells which one to grade. Hand in one."
+                         if not exact else f"There are several files {name}.ipynb ({names}), and "
                          "nothing tells which one to grade. Hand in one.")
-    path, remarks = chosen[0], []
+    path = chosen[0]
     if not exact:
         remarks.append(f"{path.name} was taken for {name}.ipynb: please keep the file's name.")
+    if path.parent != folder:
+        remarks.append(f"{path.name} was found in the folder {path.parent.relative_to(folder)}.")
     remarks += [f"{p.name} was not graded: only {path.name} was." for p in notebooks if p != path]
-    return path, remarks
-
-
-def restore_cells(
-    notebook: NotebookNode, release: NotebookNode, remarks: list[str]
-) -> NotebookNode:
-    """Every cell of the release that nbgrader knows, once, with its metadata, in place.
-
-    Raises:
-        Unreadable: nothing in the notebook is of this release.
-    """
-    wanted = {name_of(cell): cell for cell in release.cells if name_of(cell)}
-    by_id = {cell.id: name_of(cell) for cell in release.cells if name_of(cell)}
-    remember_names(notebook, wanted, by_id, remarks)
-    own = {name for name, cell in wanted.items() if kind_of(cell) != "given"}
-    if not any(name_of(cell) in own for cell in notebook.cells):
-        raise Unreadable("None of the assignment's cells is in this notebook: it is another one, "
-                         "or its metadata was lost. Put your answers into a fresh copy.")
-    drop_copies(notebook, wanted, remarks)
-    for cell in notebook.cells:
-        original = wanted.get(name_of(cell))
-        if original is not None and cell.cell_type != original.cell_type:
-            remarks.append(f"Cell {name_of(cell)} was a {cell.cell_type} cell and is "
-                           f"{original.cell_type} again.")
-            cell.cell_type = original.cell_type
-            cell.update(execution_count=None, outputs=[])
-    insert_missing(notebook, wanted, remarks)
-    for cell in notebook.cells:
-        original = wanted.get(name_of(cell))
-        if original is not None:
-            locked = original.metadata.nbgrader.locked
-            if locked and cell.source.strip() != original.source.strip():
-                remarks.append(f"Cell {name_of(cell)} had been edited and is as it was released.")
-            if locked:
-                cell.source = original.source
-            cell.metadata = deepcopy(original.metadata)
-    for number, cell in enumerate(notebook.cells):
-        cell["id"] = name_of(cell) or f"cell-{number}"
-    return notebook
-
-
-def remember_names(notebook, wanted: dict, by_id: dict, remarks: list[str]) -> None:
-    """Take metadata of other assignments away; give lost metadata back by the cell's id."""
-    lost, have = 0, {name_of(cell) for cell in notebook.cells}
-    for cell in notebook.cells:
-        if name_of(cell) not in wanted:
-            cell.metadata.pop("nbgrader", None)
-        name = by_id.get(cell.metadata.pop("told", ""))
-        if name and name not in have and not name_of(cell):
-            cell.metadata["nbgrader"] = NotebookNode(grade_id=name)
-            have.add(name)
-            lost += 1
-    if lost:
-        remarks.append(f"{lost} cells had lost their metadata; they were known by their ids.")
-
-
-def drop_copies(notebook, wanted: dict, remarks: list[str]) -> None:
-    """Of cells with one name keep the first; a copy with other code stays as plain code."""
-    seen: dict[str, NotebookNode] = {}
-    kept = []
-    for cell in notebook.cells:
-        name = name_of(cell)
-        first = seen.setdefault(name, cell) if name else cell
-        if first is cell:
-            kept.append(cell)
-        elif wanted[name].metadata.nbgrader.locked or cell.source == first.source:
-            remarks.append(f"A copy of cell {name} was left out.")
-        else:
-            cell.metadata.pop("nbgrader")
-            kept.append(cell)
-            remarks.append(f"Cell {name} was there twice with different code; both ran, in order.")
-    notebook.cells = kept
-
-
-def insert_missing(notebook, wanted: dict, remarks: list[str]) -> None:
-    """Put deleted cells back, each after the one that it followed in the release."""
-    names = list(wanted)
-    for position, name in enumerate(names):
-        places = {name_of(cell): i for i, cell in enumerate(notebook.cells) if name_of(cell)}
-        if name not in places:
-            before = next((places[n] for n in reversed(names[:position]) if n in places), -1)
-            notebook.cells.insert(before + 1, deepcopy(wanted[name]))
-            remarks.append(f"Cell {name} was missing and was put back.")
+    return path

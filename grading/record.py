@@ -4,11 +4,13 @@ Only nbgrader's execution is replaced: the outputs come from the sandbox. Scorin
 and comments are nbgrader's, so formgrader, feedback and exports work on the result.
 """
 
+import hashlib
 import os
 import re
-import shutil
 import sys
 import tempfile
+import time
+from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
 
@@ -20,12 +22,16 @@ from nbgrader.apps import NbGraderAPI
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import Execute
+from tqdm import tqdm
 from traitlets.config import PyFileConfigLoader
 
 from grading.intake import Submission
 from grading.learner.formats import error_output
 from helpers.notebook import kind_of, name_of
 
+# Names that nbgrader takes as they are: it reads brackets as patterns, and no ends of lines.
+PLAIN = re.compile(r"[^\x00-\x1f\x7f/\\\[\]\ud800-\udfff]{1,100}")
+PATIENCE_SECONDS = 600
 NOT_RUN = "This cell was not seen to end, so it counts as failed."
 
 
@@ -43,6 +49,7 @@ class Course:
         if not kind and file:  # nbgrader would look for it in whatever folder it runs in
             self.config.CourseDirectory.db_url = f"sqlite:///{self.root / file}"
         self.folders = CourseDirectory(config=self.config)
+        self.odd: dict[str, str] = {}  # the folders' names of students whom nbgrader calls others
         # nbgrader calls alembic by its bare name when it makes a new gradebook
         here = str(Path(sys.executable).parent)
         os.environ["PATH"] = os.pathsep.join([here, os.environ.get("PATH", "")])
@@ -53,6 +60,8 @@ class Course:
 
     def folder(self, step: str, student: str, name: str) -> Path:
         """Where nbgrader keeps a submission: `step` is submitted, autograded or feedback."""
+        if step == "submitted":
+            student = self.odd.get(student, student)
         return Path(self.folders.format_path(getattr(self.folders, f"{step}_directory"),
                                              student, name))
 
@@ -95,23 +104,32 @@ class Course:
                               for cell in notebook.grade_cells}
 
     def students(self, name: str) -> list[str]:
-        """Those who have handed something in for an assignment, sorted."""
+        """Those who have handed something in for an assignment, sorted, as nbgrader calls them."""
         pattern = self.folders.format_path(self.folders.submitted_directory, "*", name)
-        return sorted(Path(p).parent.name for p in Path("/").glob(pattern.lstrip("/")))
+        found = []
+        for path in Path("/").glob(pattern.lstrip("/")):
+            folder = path.parent.name
+            if path.is_dir() and not folder.startswith("."):
+                student = plain(folder)
+                if student != folder:
+                    self.odd[student] = folder
+                found.append(student)
+        return sorted(found)
 
-    def record(self, student: str, name: str, notebook: NotebookNode, ended: dict) -> None:
+    def record(
+        self, student: str, name: str, notebook: NotebookNode, ended: dict, moment: str = ""
+    ) -> None:
         """Score a notebook by the outputs that its cells gave and keep both.
 
         `ended` maps cell ids to reports of `grading.run`; a graded cell without one
-        gets no points.
+        gets no points. `moment` is when it was handed in, if that is known.
         """
         with tempfile.TemporaryDirectory(prefix="grading_") as folder:
             place = Path(folder) / student / name
             place.mkdir(parents=True)
             nbformat.write(notebook, place / f"{name}.ipynb")
-            stamp = self.folder("submitted", student, name) / "timestamp.txt"
-            if stamp.is_file() and not stamp.is_symlink():
-                shutil.copy(stamp, place)
+            if moment:
+                (place / "timestamp.txt").write_text(moment)
             folders = CourseDirectory(config=self.config)
             folders.submitted_directory = folder
             folders.student_id, folders.assignment_id = student, name
@@ -122,11 +140,50 @@ class Course:
                 outputs_of(ended) if step is Execute else step
                 for step in converter.autograde_preprocessors
             ]
-            converter.start()
+            patiently(converter.start)
+        if student in self.odd:
+            with self.gradebook() as book:
+                book.update_or_create_student(student, last_name=printable(self.odd[student]))
         kept = nbformat.read(self.folder("autograded", student, name) / f"{name}.ipynb", 4)
         for cell in kept.cells:  # nbgrader gives full points to a cell without outputs
             if kind_of(cell) == "test" and not cell.outputs and name_of(cell) not in ended:
                 raise RuntimeError(f"{student}'s cell {name_of(cell)} was scored without a run")
+
+
+def plain(folder: str) -> str:
+    """A name that nbgrader can keep a student by: the folder's own wherever it can."""
+    if PLAIN.fullmatch(folder) and folder == folder.strip():
+        return folder
+    word = re.sub(r"[^\w.-]+", "_", folder.encode("ascii", "ignore").decode())[:40].strip("_.-")
+    return f"{word or 'student'}-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:8]}"
+
+
+def printable(folder: str) -> str:
+    """A folder's name in characters that any terminal and page can show."""
+    text = folder.encode("utf-8", "backslashreplace").decode()
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def patiently(work: Callable[[], None]) -> None:
+    """Do something to the gradebook; wait, and say so, while another program holds it."""
+    until, told = time.monotonic() + PATIENCE_SECONDS, False
+    while True:
+        try:
+            return work()
+        except Exception as error:
+            if not is_locked(error) or time.monotonic() > until:
+                raise
+            if not told:
+                tqdm.write("The gradebook is in use by another program: waiting for it.",
+                           file=sys.stderr)
+            told = True
+            time.sleep(1)
+
+
+def is_locked(error: BaseException | None) -> bool:
+    """Whether this, or what it came of, says that another program writes to the gradebook."""
+    return error is not None and ("database is locked" in str(error) or is_locked(
+        error.__cause__ or error.__context__))
 
 
 def outputs_of(ended: dict) -> type:

@@ -7,22 +7,11 @@ graded cell; "given", what is locked and neither. A test belongs to the exercise
 import hashlib
 import json
 import re
-import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from nbformat import NotebookNode
-
-LARGEST = 50_000_000  # bytes of a notebook file
-LONGEST_CELL = 500_000  # characters
 HIDDEN = re.compile(r"### BEGIN HIDDEN TESTS.*### END HIDDEN TESTS", re.S)
-
-
-class Unreadable(ValueError):
-    """There is no notebook to read; the text says why, to student and instructor."""
 
 
 @dataclass(frozen=True)
@@ -85,8 +74,8 @@ def nbgrader_of(cell: Mapping) -> Mapping:
 
 def source_of(cell: Mapping) -> str:
     """A cell's source, which a file may hold in lines."""
-    source = cell.get("source", "")
-    return "".join(source) if isinstance(source, list) else str(source)
+    source = cell.get("source")
+    return "".join(map(str, source)) if isinstance(source, list) else str(source or "")
 
 
 def by_exercise(cells: list) -> Iterator[tuple[Mapping, list]]:
@@ -129,69 +118,3 @@ def outline_of(name: str, found: list[Mapping]) -> Notebook:
                               label[1] if label else "", nbgrader_of(cell).get("points", 0),
                               digest(source)))
     return Notebook(name, title, exercises, tuple(cells))
-
-
-def parse(path: Path) -> "NotebookNode":
-    """A notebook of any format version: its cells' kinds, sources, ids and nbgrader metadata.
-
-    Raises:
-        Unreadable: the file is a link, empty, too large, no JSON or no notebook.
-    """
-    import nbformat
-
-    content = read_json(path)
-    try:
-        version = content["nbformat"]
-        notebook = nbformat.from_dict(content)
-        if version < 4:
-            notebook = nbformat.convert(notebook, 4)
-        return upright(notebook)
-    except Exception as error:  # nbformat raises many kinds for what is no notebook
-        raise Unreadable(f"{path.name} is no Jupyter notebook that can be read.") from error
-
-
-def read_json(path: Path) -> dict:
-    """What a notebook's file holds.
-
-    Raises:
-        Unreadable: the file is a link, empty, too large or no JSON.
-    """
-    try:
-        facts = path.lstat()
-    except OSError as error:
-        raise Unreadable(f"{path.name} could not be read: {error.strerror}.") from error
-    if stat.S_ISLNK(facts.st_mode):
-        raise Unreadable(f"{path.name} is a link to another file; hand in the notebook itself.")
-    if not stat.S_ISREG(facts.st_mode):
-        raise Unreadable(f"{path.name} is no ordinary file.")
-    if not facts.st_size:
-        raise Unreadable(f"{path.name} is empty (0 bytes): save it again and hand it in anew.")
-    if facts.st_size > LARGEST:
-        raise Unreadable(f"{path.name} has {facts.st_size / 1e6:.0f} MB, more than the "
-                         f"{LARGEST / 1e6:.0f} MB that are graded: clear its outputs.")
-    try:
-        return json.loads(path.read_bytes().decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise Unreadable(f"{path.name} is no UTF-8 text (byte {error.start}).") from error
-    except (ValueError, RecursionError) as error:
-        where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
-        raise Unreadable(f"{path.name} is damaged: it is no JSON{where}.") from error
-
-
-def upright(notebook: "NotebookNode") -> "NotebookNode":
-    """Only what is needed of a notebook; `told` in a cell's metadata is the id that it had."""
-    import nbformat
-
-    cells = []
-    for cell in notebook["cells"]:
-        make = {"code": nbformat.v4.new_code_cell, "markdown": nbformat.v4.new_markdown_cell}
-        new = make.get(cell.get("cell_type"), nbformat.v4.new_raw_cell)(
-            source_of(cell)[:LONGEST_CELL])
-        data = cell.get("metadata", {}).get("nbgrader")
-        if isinstance(data, dict) and isinstance(data.get("grade_id"), str):
-            new.metadata["nbgrader"] = nbformat.NotebookNode(data)
-        new.metadata["told"] = str(cell.get("id", ""))
-        cells.append(new)
-    fresh = nbformat.v4.new_notebook(cells=cells)
-    fresh.nbformat_minor = 5
-    return fresh

@@ -246,9 +246,9 @@ def zero_bytes(folder):
     (folder / f"{NAME}.ipynb").touch()
 
 
-@case(0, "is no UTF-8 text")
-def not_utf8(folder):
-    (folder / f"{NAME}.ipynb").write_bytes('{"metadata": "\xe9\xff"}'.encode("latin-1"))
+@case(0, "is no text (byte")
+def no_text(folder):
+    (folder / f"{NAME}.ipynb").write_bytes(b"\x8f\x90\x00\xff")
 
 
 @case(0, "is no Jupyter notebook")

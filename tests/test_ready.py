@@ -5,7 +5,8 @@ import pytest
 
 from grading.sandbox import Limits
 from helpers import manifest
-from helpers.notebook import Unreadable, kind_of
+from helpers.notebook import kind_of
+from helpers.notebook_file import Unreadable
 from helpers.ready import __main__ as command
 from helpers.ready import findings, rerun, verdict
 from helpers.ready.finding import BAD, GOOD, NOTE, as_text

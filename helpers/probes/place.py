@@ -16,12 +16,14 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import FunctionType
 
 import numpy as np
 import torch
 
 from helpers.probes.wire import MOST_TEXT, pack, unpack
 
+ABSENT = object()
 SPARE: list = []  # NumPy's generators for use in place of the learner's: to save its state is slow
 COURSE = Path(__file__).resolve().parent.parent
 LIBRARIES = tuple({*map(str, sysconfig.get_paths().values()), sys.prefix, str(COURSE), "<frozen"})
@@ -81,15 +83,16 @@ class Place:
         return [name in self.names for name in names]
 
     def replace(self, user: object, name: str, source: str) -> bool:
-        """Put a stand-in where the code of `user` finds the global `name`; whether it does.
+        """Put a stand-in where the code of `user` finds, or misses, the global `name`; if it does.
 
         `source` defines the stand-in under the same name.
         """
-        spaces = {id(s): s for s in namespaces(user) if name in s}.values()
+        spaces = {id(f.__globals__): f.__globals__ for f in functions(user)
+                  if name in f.__globals__ or name in f.__code__.co_names}.values()
         stand_in: dict = {"__name__": "stand_in"}
         exec(compile(source, "<frozen stand-in>", "exec"), stand_in)
         for space in spaces:
-            self.replaced.append((space, name, space[name]))
+            self.replaced.append((space, name, space.get(name, ABSENT)))
             space[name] = stand_in[name]
         return bool(spaces)
 
@@ -97,15 +100,18 @@ class Place:
         """Put the learner's own functions back where stand-ins stood."""
         while self.replaced:
             space, name, own = self.replaced.pop()
-            space[name] = own
+            if own is ABSENT:  # its cell has an error, or is not there
+                del space[name]
+            else:
+                space[name] = own
 
 
-def namespaces(user: object) -> list[dict]:
-    """The global names that a function, or the methods of a class, look things up in."""
+def functions(user: object) -> list[FunctionType]:
+    """A function itself, or the methods of a class."""
     with contextlib.suppress(ValueError):
         user = inspect.unwrap(user)
     parts = vars(user).values() if inspect.isclass(user) else [user]
-    return [part.__globals__ for part in parts if inspect.isfunction(part)]
+    return [part for part in parts if inspect.isfunction(part)]
 
 
 @contextlib.contextmanager

@@ -14,7 +14,7 @@ from helpers.show import drawing
 @drawing
 def before_you_submit(name: str) -> None:
     """Report on the notebook that this is called from, with a button that runs it whole."""
-    from helpers.notebook import Unreadable
+    from helpers.notebook_file import Unreadable
     from helpers.ready.finding import BAD, as_text
     from helpers.ready.findings import report
     from helpers.ready.rerun import MARK

@@ -6,7 +6,7 @@ import sys
 
 from tqdm import tqdm
 
-from helpers.notebook import Unreadable
+from helpers.notebook_file import Unreadable
 from helpers.ready.finding import BAD, Finding, as_text
 from helpers.ready.findings import report
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from helpers.manifest import load
-from helpers.notebook import Notebook, Unreadable, digest, name_of, parse
+from helpers.notebook import Notebook, digest, name_of
+from helpers.notebook_file import Unreadable, parse
 from helpers.ready.finding import BAD, GOOD, NOTE, Finding
 from helpers.ready.rerun import rerun
 from helpers.ready.verdict import verdict
