@@ -92,14 +92,16 @@ class Course:
     def known(self, name: str) -> bool:
         """Whether the gradebook has an assignment's graded cells and points as they are now."""
         cells = nbformat.read(self.source(name), as_version=4).cells
-        wanted = {name_of(cell): (cell.source.strip(), cell.metadata.nbgrader.points)
-                  for cell in cells if kind_of(cell) == "test"}
+        tests = {name_of(cell): cell.source.strip() for cell in cells if kind_of(cell) == "test"}
+        wanted = {name_of(cell): (tests.get(name_of(cell)), cell.metadata.nbgrader.points)
+                  for cell in cells if kind_of(cell) in ("test", "words")}
         with self.gradebook() as book:
             try:
                 notebook = book.find_notebook(name, name)
             except MissingEntry:
                 return False
-            sources = {cell.name: cell.source.strip() for cell in notebook.source_cells}
+            sources = {cell.name: cell.source.strip() for cell in notebook.source_cells
+                       if cell.name in tests}
             return wanted == {cell.name: (sources.get(cell.name), cell.max_score)
                               for cell in notebook.grade_cells}
 

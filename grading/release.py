@@ -18,6 +18,7 @@ class LetRunAllGoOn(NbGraderPreprocessor):
     ) -> tuple[NotebookNode, dict]:
         """Tag one cell, if it is graded."""
         tags = cell.metadata.get("tags", [])
-        if is_grade(cell) and GOES_ON not in tags:  # nbgrader reads its settings more than once
+        graded = is_grade(cell) and cell.cell_type == "code"
+        if graded and GOES_ON not in tags:  # nbgrader reads its settings more than once
             cell.metadata.tags = [*tags, GOES_ON]
         return cell, resources

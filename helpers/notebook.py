@@ -1,7 +1,8 @@
 """One model of a notebook, for all who read one: intake, manifest, progress, report, tests.
 
-A cell that nbgrader knows has a grade id and a kind: "answer", where a learner writes; "test", a
-graded cell; "given", what is locked and neither. A test belongs to the exercise before it.
+A cell that nbgrader knows has a grade id and a kind: "answer", where a learner writes code; "test",
+a graded cell; "words", an answer in words, to which an instructor gives points; "given", what is
+locked and none of these. A test belongs to the exercise before it.
 """
 
 import hashlib
@@ -46,7 +47,7 @@ class Notebook:
 
     @property
     def points(self) -> float:
-        """The points that the notebook gives at most."""
+        """The points that the notebook's tests give at most."""
         return sum(cell.points for cell in self.tests)
 
     def points_of(self, exercise: str) -> float:
@@ -60,10 +61,10 @@ def name_of(cell: Mapping) -> str:
 
 
 def kind_of(cell: Mapping) -> str:
-    """What a cell is to nbgrader: "test", "answer", "given" or ""."""
+    """What a cell is to nbgrader: "test", "answer", "words", "given" or ""."""
     data = nbgrader_of(cell)
     if data.get("grade"):
-        return "test"
+        return "words" if data.get("solution") else "test"
     return "answer" if data.get("solution") else "given" if data.get("locked") else ""
 
 
@@ -114,7 +115,7 @@ def outline_of(name: str, found: list[Mapping]) -> Notebook:
                 current, exercises[number] = number, text
         if kind:
             label = re.match(r"# Test (\S+):", source)
-            cells.append(Cell(name_of(cell), kind, "" if kind == "given" else current,
+            cells.append(Cell(name_of(cell), kind, current if kind in ("answer", "test") else "",
                               label[1] if label else "", nbgrader_of(cell).get("points", 0),
                               digest(source)))
     return Notebook(name, title, exercises, tuple(cells))

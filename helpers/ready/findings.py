@@ -67,15 +67,21 @@ def faults_of_cells(notebook: Notebook, content: NotebookNode) -> Iterator[Findi
     """Cells that are missing, doubled, of another type, or edited where they are locked."""
     count = Counter(map(name_of, content.cells))
     kinds = {name_of(cell): cell.cell_type for cell in content.cells}
+    sources = {name_of(cell): cell.source for cell in content.cells}
     for cell in notebook.cells:
         what = {"answer": f"the answer cell of exercise {cell.exercise}",
-                "test": f"graded cell {cell.label}", "given": "the given cell"}[cell.kind]
+                "test": f"graded cell {cell.label}", "given": "the given cell",
+                "words": "the answer in words"}[cell.kind]
         what = f"{what} ({cell.grade_id})"
         if not count[cell.grade_id]:
             yield Finding(BAD, f"{what} is missing", FRESH)
         elif count[cell.grade_id] > 1:
             yield Finding(BAD, f"{what} is there {count[cell.grade_id]} times",
                           "keep one: click to the left of each other one and press D twice")
+        elif cell.kind == "words":
+            if digest(sources[cell.grade_id]) == cell.digest:
+                yield Finding(NOTE, f"{what} is as it was released",
+                              "write into it what your instructor is to read")
         elif kinds[cell.grade_id] != "code":
             yield Finding(BAD, f"{what} is no longer a code cell",
                           "click to the left of it and press Y")
@@ -90,8 +96,9 @@ def edited_cells(notebook: Notebook, content: NotebookNode) -> set[str]:
     """The grade ids of locked cells that are there once, as code, and not as released."""
     count = Counter(map(name_of, content.cells))
     sources = {name_of(c): c.source for c in content.cells if c.cell_type == "code"}
-    return {cell.grade_id for cell in notebook.cells
-            if cell.kind != "answer" and count[cell.grade_id] == 1 and cell.grade_id in sources
+    locked = (cell for cell in notebook.cells if cell.kind in ("test", "given"))
+    return {cell.grade_id for cell in locked
+            if count[cell.grade_id] == 1 and cell.grade_id in sources
             and digest(sources[cell.grade_id]) != cell.digest}
 
 
