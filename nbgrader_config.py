@@ -1,5 +1,6 @@
 """nbgrader's settings: run its commands from this folder."""
 
+from grading.feedback import configure
 from grading.release import LetRunAllGoOn
 from helpers.exercise import NOT_WRITTEN
 
@@ -14,6 +15,8 @@ c.ClearSolutions.code_stub = {
     "python": f'# YOUR CODE HERE\nraise NotImplementedError("{NOT_WRITTEN}")'
 }
 c.GenerateAssignment.preprocessors.append(LetRunAllGoOn)
+
+configure(c)  # the student's page
 
 # Seconds: a check takes less than one, a whole notebook less than sixty.
 c.ExecutePreprocessor.timeout = 60

@@ -3,13 +3,16 @@
 import base64
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
+from tqdm import tqdm
 
 from grading import feedback
 from grading.files import write_whole
+from grading.harmless import make_texts_harmless
 from grading.intake import Submission, files_in, read_submission
 from grading.job import Job, Result, cells_and_tests
 from grading.record import Course, refused, with_remarks
@@ -43,7 +46,7 @@ class Assignment:
         self.course, self.name, self.limits = course, name, limits
         course.prepare(name)
         self.source = nbformat.read(course.source(name), as_version=4)
-        self.release = nbformat.read(course.release(name), as_version=4)
+        self.release = course.read_release(name)
         code = sorted(p for folder in JUDGES for p in (ROOT / folder).rglob("*.py"))
         self.graded_by = digest([course.source(name), *code]) + repr(limits)
         self.secret = class_secret(course.root)
@@ -120,15 +123,35 @@ class Assignment:
             notebook, ended = refused(self.release, work.refused)
             remarks, outcome = [work.refused], "refused"
         else:
+            make_texts_harmless(work.submission.notebook, self.release)
             notebook, ended = with_remarks(work.submission, result.remarks), result.ended
             remarks = [*work.submission.remarks, *result.remarks]
             outcome = "stopped" if result.remarks else "repaired" if remarks else "graded"
         self.course.record(work.student, self.name, notebook, ended, work.moment)
-        feedback.write(self.course, work.student, self.name)
         write_whole(self.outcome_file(work.student), json.dumps({
             "handed_in": work.handed_in, "graded_by": self.graded_by, "outcome": outcome,
             "remarks": remarks, "seconds": result.seconds if result else 0.0,
             "seeds": work.job.seeds if work.job else {}}, indent=1))
+
+    def refresh(self, students: Iterable[str]) -> dict[str, str]:
+        """Bring penalties and pages up to date with the gradebook; who could not be, and why."""
+        failed = {}
+        with self.course.gradebook() as book:
+            stale = []
+            for student in students:
+                try:
+                    self.course.assign_penalty(student, self.name)
+                    if not feedback.is_current(self.course, book, student, self.name):
+                        stale.append(student)
+                except Exception as error:
+                    failed[student] = f"no page: {type(error).__name__}: {error}"
+        pages = feedback.Pages(self.course, self.name) if stale else None
+        for student in tqdm(stale, desc="pages", unit="page", disable=not stale):
+            try:
+                pages.write(student)
+            except Exception as error:
+                failed[student] = f"no page: {type(error).__name__}: {error}"
+        return failed
 
 
 def digest(paths: list[Path], folder: Path | None = None) -> str:

@@ -26,7 +26,7 @@ WAITING = 4  # submissions handed to the cluster for each worker, so that none i
 TRIES = 3  # for a submission whose worker dies
 
 
-def outcomes(assignment: Assignment, students: list[str], client) -> Iterator[tuple[str, str]]:
+def graded(assignment: Assignment, students: list[str], client) -> Iterator[tuple[str, str]]:
     """Grade and record; each student as they are ready, with why they could not be, if so.
 
     Whatever goes wrong with one submission, the others go on.
@@ -41,7 +41,7 @@ def outcomes(assignment: Assignment, students: list[str], client) -> Iterator[tu
             try:
                 work = assignment.take(student)
             except Exception as error:
-                yield student, said(error)
+                yield student, f"not graded: {said(error)}"
                 continue
             if work.job is None:
                 yield student, failure(assignment, work)
@@ -56,7 +56,7 @@ def outcomes(assignment: Assignment, students: list[str], client) -> Iterator[tu
         try:  # waits once more where a worker died with the result still in its memory
             result = future.result()
         except Exception as error:  # the grader's or the machine's: never a student's result
-            yield work.student, said(error)
+            yield work.student, f"not graded: {said(error)}"
         else:
             yield work.student, failure(assignment, work, result)
 
@@ -66,7 +66,7 @@ def failure(assignment: Assignment, *work: object) -> str:
     try:
         assignment.record(*work)
     except Exception as error:
-        return said(error)
+        return f"not graded: {said(error)}"
     return ""
 
 
@@ -102,7 +102,7 @@ def grade(assignment: Assignment, client, students: list[str]) -> dict[str, str]
     """Grade the students' submissions with a progress bar; why some could not be, by student."""
     failed = {}
     with tqdm(total=len(students), desc=assignment.name, unit="submission") as bar:
-        for student, why in outcomes(assignment, students, client):
+        for student, why in graded(assignment, students, client):
             if why:
                 failed[student] = why
             bar.update()
@@ -161,10 +161,12 @@ def grade_all(assignment: Assignment, options: argparse.Namespace) -> int:
             if client.cluster:
                 client.cluster.close()
             client.close()
-    report.write(assignment.course, options.assignment, students, assignment.outcome_file)
-    counts = Counter(assignment.outcome_of(s).get("outcome", "not graded") for s in students)
+    outcomes = {s: o for s in students if (o := assignment.outcome_of(s))}
+    failed |= assignment.refresh(outcomes)
+    failed |= report.write(assignment.course, options.assignment, outcomes)
+    counts = Counter(outcomes.get(s, {}).get("outcome", "not graded") for s in students)
     print(", ".join(f"{number} {outcome}" for outcome, number in counts.most_common()))
     print(f"done in {time.monotonic() - begin:.0f} s; see {report.page(assignment.course)}")
     for student, why in failed.items():
-        print(f"not graded, through no fault of the student's: {student}: {why}", file=sys.stderr)
+        print(f"through no fault of the student's: {student}: {why}", file=sys.stderr)
     return 1 if failed else 0

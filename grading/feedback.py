@@ -1,106 +1,224 @@
-"""The page that a student gets back: their work, and each graded cell's points and message.
+"""The page that a student gets back: what was lost and why, then the notebook as it was graded.
 
-Graded cells are shown as they were released, so no hidden test is on the page; neither are paths
-of the grader's machine.
+It is made by nbgrader's own `generate_feedback`, with the steps and the template that
+`nbgrader_config.py` names, so that Formgrader's button and nbgrader's command give the same page.
+Graded cells are shown as they were released, so no hidden test is on it; neither are paths of the
+grader's machine.
 """
 
-import contextlib
-import html
+import os
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
-import bleach
 import nbformat
+from nbconvert.exporters import HTMLExporter
+from nbconvert.writers import FilesWriter
+from nbformat import NotebookNode
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.converters import GenerateFeedback
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets.config import Config
 
-from grading.record import Course
+from grading.record import REMARKS, Course, printable
 from grading.sandbox import ROOT
-from helpers.notebook import name_of
+from grading.standing import Mark, Standing, standing_of
+from helpers.exercise import NOT_WRITTEN
+from helpers.manifest import load
+from helpers.notebook import HIDDEN, Cell, Notebook, kind_of, name_of, outline_of
 
-TAGS = frozenset((  # of a learner's Markdown
-    "h1", "h2", "h3", "h4", "h5", "h6", "p", "br", "hr", "ul", "ol", "li", "table", "thead",
-    "tbody", "tr", "th", "td", "blockquote", "pre", "code", "em", "strong", "del", "a", "details",
-    "summary", "span", "div", "sub", "sup"))
-LONGEST_TEXT = 5_000  # characters of Markdown: to render more can take minutes
-ANSI = re.compile(r"\x1b\[[0-9;]*m")
-STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 54rem; margin: 2rem auto; padding: 0 1rem;
-  color: #1a1a1a; background: #fff; }
-pre { background: #f5f5f5; padding: .6rem .8rem; overflow-x: auto; border-radius: 4px;
-  white-space: pre-wrap; }
-img { max-width: 100%; }
-table { border-collapse: collapse; } td, th { padding: .2rem .8rem; text-align: left; }
-.points { border-left: 6px solid #009E73; padding-left: .8rem; }
-.lost { border-left-color: #D55E00; }
-"""
+TEMPLATES = Path(__file__).parent / "templates"
+POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+NEXT = {  # what to do about an error of this kind
+    "NotRun": "The cells above stopped the run, or took too long: see what they print.",
+    "NameError": "This name is not defined. Is it spelled as in the exercise, and does the cell "
+                 "that defines it run without an error?",
+    "NotGraded": "",
+}
+WRITE = "Write this exercise, and run its tests."
+AGAIN = "Run Test {label} in your notebook: it makes this check and says the same."
 
 
-def write(course: Course, student: str, name: str) -> Path:
-    """Write `feedback/STUDENT/NAME/NAME.html` from what was graded."""
-    graded = course.folder("autograded", student, name) / f"{name}.ipynb"
-    notebook = nbformat.read(graded, as_version=4)
-    release = nbformat.read(course.release(name), as_version=4)
-    with course.gradebook() as book:
-        found = book.find_submission_notebook(name, name, student)
-        points = {g.name: (g.score, g.max_score) for g in found.grades}
-    page = course.folder("feedback", student, name) / f"{name}.html"
-    page.parent.mkdir(parents=True, exist_ok=True)
-    page.write_text(render(notebook, release, points, f"{name}: {student}"), encoding="utf-8")
-    return page
+class AsReleased(NbGraderPreprocessor):
+    """Show graded cells without their hidden tests, and no places of the grader's machine."""
+
+    def preprocess_cell(self, cell: NotebookNode, resources: dict, index: int) -> tuple:
+        """Change one cell."""
+        cell.source = HIDDEN.sub("", cell.source).rstrip() if kind_of(cell) == "test" else (
+            cell.source)
+        for output in cell.get("outputs", []):
+            for part in ("text", "evalue"):
+                if part in output:
+                    output[part] = without_places(output[part])
+            if "traceback" in output:
+                output.traceback = [without_places(line) for line in output.traceback]
+        return cell, resources
 
 
-def render(notebook, release, points: dict[str, tuple[float, float]], title: str) -> str:
-    """The page as HTML."""
-    released = {name_of(cell): cell.source for cell in release.cells if name_of(cell)}
-    total, most = (sum(column) for column in zip(*points.values(), strict=True))
-    rows = "".join(
-        f'<tr><td><a href="#{html.escape(n)}">{html.escape(n)}</a></td><td>{got:g} of {top:g}</td>'
-        "</tr>" for n, (got, top) in points.items()
-    )
-    cells = "\n".join(filter(None, (cell_html(c, released, points) for c in notebook.cells)))
-    return (f'<!doctype html>\n<html lang="en"><meta charset="utf-8"><title>{html.escape(title)}'
-            f"</title><style>{STYLE}</style>\n<h1>{html.escape(title)}</h1>\n"
-            f"<p><strong>{total:g} of {most:g} points</strong></p>\n"
-            f"<table><tr><th>Test</th><th>Points</th></tr>{rows}</table>\n{cells}\n</html>\n")
+class Explain(NbGraderPreprocessor):
+    """Put what the page says above the notebook into `resources.course`."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple:
+        """Read the gradebook; the remarks at the notebook's head are taken from it."""
+        facts = resources["nbgrader"]
+        with Gradebook(facts["db_url"]) as book:
+            standing = standing_of(book, facts["assignment"], facts["student"])
+        remarks = [line.removeprefix("- ") for cell in nb.cells if cell.get("id") == REMARKS
+                   for line in re.sub(r"\\(.)", r"\1", cell.source).splitlines()[2:]]
+        book = released_as(facts["assignment"], nb)
+        nb.cells = [cell for cell in nb.cells if kind_of(cell) == "words" or (
+            cell.cell_type == "code" and kind_of(cell) != "given")]
+        resources["course"] = told(book, standing, messages(nb)) | {
+            "remarks": remarks, "policy": POLICY, "state": standing.digest,
+            "style": (TEMPLATES / "style.css").read_text(encoding="utf-8")}
+        return nb, resources
 
 
-def cell_html(cell, released: dict[str, str], points: dict) -> str:
-    """One cell; a graded one with its points."""
-    name = name_of(cell)
-    if cell.cell_type == "markdown" and len(cell.source) <= LONGEST_TEXT:
-        from nbconvert.filters import markdown2html
+class FeedbackExporter(HTMLExporter):
+    """nbconvert's HTML by the course's own template."""
 
-        with contextlib.suppress(Exception):  # a picture that is not there, and who knows what
-            return bleach.clean(markdown2html(cell.source), TAGS, {"a": ["href"]}, strip=True)
-    if cell.cell_type != "code":
-        return f"<pre>{html.escape(cell.source)}</pre>"
-    source = released[name] if name in points else cell.source
-    text = f"<pre><code>{html.escape(source)}</code></pre>" + "".join(
-        output_html(output) for output in cell.outputs)
-    if name not in points:
-        return text
-    got, most = points[name]
-    return (f'<section id="{html.escape(name)}" class="points{"" if got == most else " lost"}">'
-            f"<p><strong>{html.escape(name)}: {got:g} of {most:g}</strong></p>{text}</section>")
+    def __init__(self, config: Config | None = None, **options: object) -> None:
+        config = Config(config or {})
+        config.HTMLExporter.template_name = "student"
+        config.HTMLExporter.extra_template_basedirs = [str(TEMPLATES)]
+        config.HTMLExporter.sanitize_html = True
+        super().__init__(config=config, **options)
 
 
-def output_html(output) -> str:
-    """One output: text, error or picture."""
-    if output.output_type == "stream":
-        return f"<pre>{clean(output.text)}</pre>" if output.name == "stdout" else ""
-    if output.output_type == "error":
-        return f"<pre>{clean(chr(10).join(output.traceback))}</pre>"
-    picture, text = output.data.get("image/png"), output.data.get("text/plain", "")
-    if picture and re.fullmatch(r"[A-Za-z0-9+/=\s]+", picture):
-        alt = output.metadata.get("image/png", {}).get("alt", "") or output.metadata.get("alt", "")
-        return f'<p><img alt="{html.escape(str(alt))}" src="data:image/png;base64,{picture}"></p>'
-    return f"<pre>{clean(text)}</pre>" if text else ""
+def configure(config: Config) -> None:
+    """Let nbgrader's own button and command make this page: for `nbgrader_config.py`."""
+    config.GenerateFeedback.exporter_class = FeedbackExporter
+    config.GenerateFeedback.preprocessors = [AsReleased, Explain]
 
 
-def clean(text: str) -> str:
+def released_as(name: str, notebook: NotebookNode) -> Notebook:
+    """The assignment's outline; that of the notebook itself where the course has none such."""
+    own = outline_of(name, notebook.cells)
+    known = load().get(name)
+    same = known and {c.grade_id for c in known.tests} == {c.grade_id for c in own.tests}
+    return known if same else own
+
+
+def told(book: Notebook, standing: Standing, said: dict[str, tuple[str, str]]) -> dict:
+    """What the page says, for the template."""
+    late = duration(standing.late_seconds) if standing.late_seconds else ""
+    exercises = list(by_exercise(book, standing, said))
+    words = [{"title": "Your answer in words", "mark": standing.marks[cell.grade_id],
+              "comment": standing.comments.get(cell.grade_id, "")}
+             for cell in book.cells if cell.kind == "words" and cell.grade_id in standing.marks]
+    for entry in words:
+        mark = entry.pop("mark")
+        entry |= {"points": f"{mark.points:g}", "most": f"{mark.most:g}", "waiting": mark.waiting}
+    return {
+        "title": book.title or book.name, "called": printable(standing.called), "late": late,
+        "points": f"{standing.points:g}", "most": f"{standing.most:g}",
+        "penalty": f"{standing.penalty:g}" if standing.penalty else "",
+        "exercises": exercises, "words": words,
+        "whole": not any(exercise["lost"] for exercise in exercises),
+    }
+
+
+def by_exercise(
+    book: Notebook, standing: Standing, said: dict[str, tuple[str, str]]
+) -> Iterator[dict]:
+    """Each exercise with its points, comments, and the tests that cost points."""
+    for number, title in book.exercises.items():
+        cells = [cell for cell in book.cells if cell.exercise == number]
+        tests = [(cell, standing.marks.get(cell.grade_id, Mark(0.0, cell.points)))
+                 for cell in cells if cell.kind == "test"]
+        yield {
+            "title": f"{number} {title}", "section": book.sections.get(number, ""),
+            "points": f"{sum(mark.points for _, mark in tests):g}",
+            "most": f"{sum(mark.most for _, mark in tests):g}",
+            "comments": [standing.comments[cell.grade_id] for cell in cells
+                         if cell.grade_id in standing.comments],
+            "lost": [lost(cell, mark, *said.get(cell.grade_id, ("", "")))
+                     for cell, mark in tests if mark.lost],
+        }
+
+
+def lost(cell: Cell, mark: Mark, kind: str, message: str) -> dict:
+    """What is said of a test that cost points."""
+    unwritten = kind == "NotImplementedError" and NOT_WRITTEN in message
+    step = WRITE if unwritten else NEXT.get(kind, AGAIN.format(label=cell.label))
+    return {"label": f"Test {cell.label}", "asks": cell.asks, "points": f"{mark.points:g}",
+            "most": f"{mark.most:g}", "next": step,
+            "message": message or "Your instructor took these points off."}
+
+
+def messages(notebook: NotebookNode) -> dict[str, tuple[str, str]]:
+    """The kind and the text of the error of each graded cell that has one."""
+    return {name_of(cell): (output.ename, as_said(output))
+            for cell in notebook.cells if kind_of(cell) == "test"
+            for output in cell.outputs if output.output_type == "error"}
+
+
+def as_said(output: NotebookNode) -> str:
+    """An error as the student reads it in the notebook: the lines of their own code first."""
+    lines = [without_places(line) for line in output.traceback] or [output.evalue]
+    return "\n".join(lines).removeprefix("AssertionError: ").strip()
+
+
+def without_places(text: str) -> str:
     """Text without colour codes and without the places of the grader's machine."""
     text = ANSI.sub("", text)
     for place, word in ((str(ROOT), "course"), (sys.prefix, "python"), (sys.base_prefix, "python"),
                         (str(Path.home()), "home")):
-        text = text.replace(place, word)
-    return html.escape(text)
+        text = text.replace(place + os.sep, word + os.sep)
+    return text
+
+
+def duration(seconds: float) -> str:
+    """A time in the largest units that matter."""
+    minutes = max(1, round(seconds / 60))
+    days, hours = minutes // 1440, minutes // 60
+    for count, unit in ((days, "day"), (hours, "hour"), (minutes, "minute")):
+        if count:
+            return f"{count} {unit}{'s' * (count > 1)}"
+    return ""
+
+
+def page_of(course: Course, student: str, name: str) -> Path:
+    """Where a student's page lies."""
+    return course.folder("feedback", student, name) / f"{name}.html"
+
+
+def is_current(course: Course, book: Gradebook, student: str, name: str) -> bool:
+    """Whether the page says what the gradebook says now, of the notebook that is kept."""
+    page = page_of(course, student, name)
+    graded = course.folder("autograded", student, name) / f"{name}.ipynb"
+    try:
+        head = page.read_text(encoding="utf-8")[:1000]
+        fresh = page.stat().st_mtime >= graded.stat().st_mtime
+        return fresh and f'content="{standing_of(book, name, student).digest}"' in head
+    except (OSError, MissingEntry):
+        return False
+
+
+class Pages(GenerateFeedback):
+    """nbgrader's `generate_feedback` for one student after another, with the template read once."""
+
+    def __init__(self, course: Course, name: str) -> None:
+        folders = CourseDirectory(config=course.config)
+        folders.assignment_id = name
+        super().__init__(coursedir=folders, config=course.config)
+        self.log.setLevel("ERROR")
+        self.force = True
+        self.writer = FilesWriter(parent=self, config=self.config)
+        self.exporter = self.exporter_class(parent=self, config=self.config)
+        for step in self.preprocessors:
+            self.exporter.register_preprocessor(step)
+
+    def write(self, student: str) -> None:
+        """Write `feedback/STUDENT/NAME/NAME.html` from what was graded."""
+        self.coursedir.student_id = student
+        self.init_notebooks()
+        self.convert_notebooks()
+
+
+def read_graded(course: Course, student: str, name: str) -> NotebookNode:
+    """The notebook that is kept of a graded submission."""
+    return nbformat.read(course.folder("autograded", student, name) / f"{name}.ipynb", 4)

@@ -21,10 +21,11 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGraderAPI
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.preprocessors import Execute
+from nbgrader.preprocessors import AssignLatePenalties, Execute
 from tqdm import tqdm
 from traitlets.config import PyFileConfigLoader
 
+from grading.harmless import harmless_outputs
 from grading.intake import Submission
 from grading.learner.formats import error_output
 from helpers.notebook import kind_of, name_of
@@ -32,6 +33,7 @@ from helpers.notebook import kind_of, name_of
 # Names that nbgrader takes as they are: it reads brackets as patterns, and no ends of lines.
 PLAIN = re.compile(r"[^\x00-\x1f\x7f/\\\[\]\ud800-\udfff]{1,100}")
 PATIENCE_SECONDS = 600
+REMARKS = "about-your-submission"  # the id of the cell that tells what was noted
 NOT_RUN = "This cell was not seen to end, so it counts as failed."
 
 
@@ -74,6 +76,10 @@ class Course:
         """The released notebook of an assignment."""
         folder = self.folders.format_path(self.folders.release_directory, ".", name)
         return Path(folder) / f"{name}.ipynb"
+
+    def read_release(self, name: str) -> NotebookNode:
+        """The released notebook of an assignment, read."""
+        return nbformat.read(self.release(name), as_version=4)
 
     def prepare(self, name: str) -> None:
         """Make the assignment, as it is now, known to the gradebook; generate it where needed.
@@ -151,6 +157,14 @@ class Course:
             if kind_of(cell) == "test" and not cell.outputs and name_of(cell) not in ended:
                 raise RuntimeError(f"{student}'s cell {name_of(cell)} was scored without a run")
 
+    def assign_penalty(self, student: str, name: str) -> None:
+        """Take points off for being late, by nbgrader's plug-in, as the due date is now."""
+        step = AssignLatePenalties(config=self.config)
+        step.log.setLevel("ERROR")
+        step.preprocess(nbformat.v4.new_notebook(), {"nbgrader": {
+            "student": student, "assignment": name, "notebook": name,
+            "db_url": self.folders.db_url}})
+
 
 def plain(folder: str) -> str:
     """A name that nbgrader can keep a student by: the folder's own wherever it can."""
@@ -203,7 +217,8 @@ def outputs_of(ended: dict) -> type:
                     continue
                 report = ended.get(cell.id)
                 if report:
-                    cell.outputs = [nbformat.from_dict(o) for o in report["outputs"]]
+                    cell.outputs = harmless_outputs(
+                        [nbformat.from_dict(o) for o in report["outputs"]])
                     cell.execution_count = number
                 elif kind_of(cell) == "test":
                     cell.outputs = [nbformat.from_dict(error_output("NotRun", NOT_RUN, []))]
@@ -219,7 +234,7 @@ def with_remarks(submission: Submission, remarks: list[str]) -> NotebookNode:
     if told:
         lines = (re.sub(r"([\\`*_{}\[\]()#+!|<>~$])", r"\\\1", line) for line in told)
         text = "**About your submission**\n\n" + "\n".join(f"- {line}" for line in lines)
-        notebook.cells.insert(0, nbformat.v4.new_markdown_cell(text, id="about-your-submission"))
+        notebook.cells.insert(0, nbformat.v4.new_markdown_cell(text, id=REMARKS))
     return notebook
 
 

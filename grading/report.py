@@ -1,24 +1,47 @@
-"""The class as a table: points by exercise, time and outcome, as CSV and as one HTML page.
+"""The class at a glance, as one page and as a CSV file, both made from the gradebook."""
 
-The page also lists the most frequent failure messages by exercise.
-"""
-
+import base64
 import csv
-import html
-import json
-from base64 import b64encode
+import hashlib
+import io
+import re
 from collections import Counter
-from collections.abc import Callable
-from io import BytesIO
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import quote
 
-import nbformat
+from jinja2 import Environment, FileSystemLoader
+from nbformat import NotebookNode
+from nbgrader.api import Gradebook, MissingEntry
 
-from grading.feedback import STYLE, clean
-from grading.record import Course
-from helpers.notebook import by_exercise, kind_of, name_of
+from grading.feedback import TEMPLATES, duration, messages, read_graded, released_as
+from grading.files import write_whole
+from grading.look import alike, reaches
+from grading.misconceptions import misconceptions
+from grading.record import Course, printable
+from grading.standing import Standing, standing_of
+from grading.statistics import of_cells
+from helpers.notebook import Notebook, kind_of
 
-MOST = 3  # messages shown for a graded cell
+FORMULA = re.compile(r"^[=+\-@\t\r]")  # what a spreadsheet would compute
+
+
+@dataclass
+class Row:
+    """A student in the report: the standing, what became of the run, what needs a look."""
+
+    standing: Standing
+    outcome: str
+    seconds: float
+    remarks: list[str]
+    by_exercise: dict[str, float]
+    look: list[str] = field(default_factory=list)
+
+    @property
+    def student(self) -> str:
+        """The id."""
+        return self.standing.student
 
 
 def page(course: Course) -> Path:
@@ -26,114 +49,130 @@ def page(course: Course) -> Path:
     return course.root / ".grading" / "class.html"
 
 
-def write(
-    course: Course, name: str, students: list[str], outcome_file: Callable[[str], Path]
-) -> None:
-    """Write `.grading/NAME.csv`, `.grading/NAME.html` and the same page as `class.html`."""
-    rows, cells, exercises = [], {}, cells_of_exercises(course, name)
+def write(course: Course, name: str, outcomes: Mapping[str, dict]) -> dict[str, str]:
+    """Write `.grading/NAME.csv`, `.grading/NAME.html` and the same page as `class.html`.
+
+    `outcomes` says by student what became of the run. Returns who could not be shown, and why.
+    """
+    notebooks: dict[str, NotebookNode] = {}
+    standings, failed = {}, {}
     with course.gradebook() as book:
-        for student in students:
-            if not outcome_file(student).is_file():
-                continue
-            facts = json.loads(outcome_file(student).read_text())
-            grades = book.find_submission_notebook(name, name, student).grades
-            cells = cells or {g.name: g.max_score for g in grades}
-            scores = {g.name: g.score for g in grades}
-            rows.append({"student": student, "outcome": facts["outcome"],
-                         "seconds": facts["seconds"], "points": sum(scores.values()),
-                         **{e: sum(scores[c] for c in own) for e, own in exercises.items()},
-                         **{c: scores[c] for c in cells}, "remarks": " ".join(facts["remarks"])})
+        for student in outcomes:
+            try:
+                standings[student] = standing_of(book, name, student)
+                notebooks[student] = read_graded(course, student, name)
+            except Exception as error:  # one student's files; the others' report goes on
+                standings.pop(student, None)
+                failed[student] = f"no row in the report: {type(error).__name__}: {error}"
+        absent = not_handed_in(book, name, outcomes)
+    release = course.read_release(name)
+    outline = released_as(name, release)
+    rows = [row_of(standing, outcomes[student], outline) for student, standing in standings.items()]
+    similar = alike(notebooks, release)
+    for row in rows:
+        row.look = seen(row.student, notebooks[row.student], similar, outline)
+    said = {student: messages(notebook) for student, notebook in notebooks.items()}
     folder = page(course).parent
-    folder.mkdir(exist_ok=True)
-    columns = ["student", "outcome", "seconds", "points", *exercises, *cells, "remarks"]
-    with (folder / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, columns)
-        writer.writeheader()
-        writer.writerows(rows)
-    said = messages(course, name, [row["student"] for row in rows])
-    text = render(name, rows, cells, exercises, said)
+    write_whole(folder / f"{name}.csv", table(rows, outline))
+    text = render(outline, rows, absent, failed, said)
     for target in (folder / f"{name}.html", page(course)):
-        target.write_text(text, encoding="utf-8")
+        write_whole(target, text)
+    return failed
 
 
-def cells_of_exercises(course: Course, name: str) -> dict[str, list[str]]:
-    """The graded cells of each exercise: those that follow its solution cell."""
-    cells = nbformat.read(course.source(name), as_version=4).cells
-    return {name_of(answer): [name_of(test) for test in tests]
-            for answer, tests in by_exercise(cells)}
+def not_handed_in(book: Gradebook, name: str, outcomes: Mapping[str, dict]) -> list[str]:
+    """Those whom the gradebook knows and who have handed nothing in."""
+    absent = []
+    for person in book.students:
+        if person.id not in outcomes:
+            called = " ".join(filter(None, [person.first_name, person.last_name]))
+            try:
+                book.find_submission(name, person.id)
+            except MissingEntry:
+                absent.append(printable(f"{called} ({person.id})" if called else person.id))
+    return absent
 
 
-def messages(course: Course, name: str, students: list[str]) -> dict[str, Counter]:
-    """How often each graded cell failed with which first line."""
-    found: dict[str, Counter] = {}
-    for student in students:
-        graded = course.folder("autograded", student, name) / f"{name}.ipynb"
-        for cell in nbformat.read(graded, as_version=4).cells:
-            if kind_of(cell) != "test":
-                continue
-            for output in cell.outputs:
-                if output.output_type == "error":
-                    first = f"{output.ename}: {output.evalue}".splitlines()[0]
-                    found.setdefault(name_of(cell), Counter())[first] += 1
+def row_of(standing: Standing, outcome: dict, outline: Notebook) -> Row:
+    """A student's row, before anybody was compared."""
+    points = {number: sum(standing.marks[cell.grade_id].points for cell in outline.tests
+                          if cell.exercise == number and cell.grade_id in standing.marks)
+              for number in outline.exercises}
+    return Row(standing, outcome.get("outcome", ""), outcome.get("seconds", 0.0),
+               outcome.get("remarks", []), points)
+
+
+def seen(student: str, notebook: NotebookNode, similar: dict, outline: Notebook) -> list[str]:
+    """What may be worth a look in a submission, in words and with no verdict."""
+    number = {cell.grade_id: cell.exercise for cell in outline.cells}
+    found = []
+    if names := reaches(notebook):
+        found.append(f"Its code uses {', '.join(names)}, which no exercise needs.")
+    for other, exercises in sorted(similar.get(student, {}).items()):
+        found.append(f"Same code as {printable(other)} in "
+                     f"{', '.join(number.get(e, e) for e in exercises)}.")
+    unlocked = [cell for cell in notebook.cells if cell.cell_type == "code" and not kind_of(cell)]
+    if any("Same as Test" in cell.source or "AssertionError" in cell.source for cell in unlocked):
+        found.append("A cell of its own writes what a test would say.")
     return found
 
 
+def table(rows: list[Row], outline: Notebook) -> str:
+    """The CSV file; no value of it is a formula."""
+    file = io.StringIO()
+    writer = csv.writer(file)
+    cells = list(rows[0].standing.marks) if rows else [cell.grade_id for cell in outline.tests]
+    writer.writerow(["student", "name", "points", "penalty", "late", "outcome", "seconds",
+                     *outline.exercises, *cells, "look", "remarks"])
+    for row in rows:
+        standing = row.standing
+        marks = [f"{standing.marks[c].points:g}" if c in standing.marks else "" for c in cells]
+        values = [row.student, standing.called, f"{standing.points:g}", f"{standing.penalty:g}",
+                  late(standing), row.outcome, f"{row.seconds:.1f}",
+                  *(f"{points:g}" for points in row.by_exercise.values()), *marks,
+                  " ".join(row.look), " ".join(row.remarks)]
+        writer.writerow([safe(value) for value in values])
+    return file.getvalue()
+
+
+def safe(value: str) -> str:
+    """A value that a spreadsheet shows rather than computes."""
+    number = re.fullmatch(r"[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?", value)
+    return f"'{value}" if FORMULA.match(value) and not number else value
+
+
+def late(standing: Standing) -> str:
+    """How late it was, or nothing."""
+    return duration(standing.late_seconds) if standing.late_seconds else ""
+
+
 def render(
-    name: str, rows: list[dict], cells: dict[str, float], exercises: dict[str, list[str]],
-    said: dict[str, Counter],
+    outline: Notebook, rows: list[Row], absent: list[str], failed: Mapping[str, str],
+    said: Mapping[str, dict],
 ) -> str:
-    """The page as HTML, with its plots inside."""
-    count, most = len(rows), sum(cells.values())
-    points = [row["points"] for row in rows]
-    outcomes = Counter(row["outcome"] for row in rows)
-    lost = {cell: sum(row[cell] < top for row in rows) for cell, top in cells.items()}
-    table = "".join(
-        f"<tr><td>{html.escape(row['student'])}</td><td>{row['outcome']}</td>"
-        f"<td>{row['seconds']:.1f}</td><td>{row['points']:g}</td>"
-        + "".join(f"<td>{row[exercise]:g}</td>" for exercise in exercises)
-        + f"<td>{clean(row['remarks'])}</td></tr>" for row in rows
-    )
-    heads = "".join(f"<th>{html.escape(exercise)} ({sum(cells[c] for c in own):g})</th>"
-                    for exercise, own in exercises.items())
-    frequent = "".join(
-        f"<h3>{html.escape(exercise)}</h3>" + "".join(
-            f"<p>{html.escape(cell)}: lost by {lost[cell]} of {count}</p><ul>" + "".join(
-                f"<li>{number} times: {clean(text)}</li>" for text, number in
-                said.get(cell, Counter()).most_common(MOST)) + "</ul>"
-            for cell in own if lost[cell])
-        for exercise, own in exercises.items() if any(lost[cell] for cell in own)
-    )
-    summary = ", ".join(f"{number} {outcome}" for outcome, number in outcomes.most_common())
-    mean = sum(points) / count if count else 0
-    return (f'<!doctype html>\n<html lang="en"><meta charset="utf-8"><title>{html.escape(name)}'
-            f"</title><style>{STYLE} body {{ max-width: 75rem; }}</style>\n"
-            f"<h1>{html.escape(name)}</h1>\n<p>{count} submissions: {summary}. Mean {mean:.1f} of "
-            f"{most:g} points.</p>\n{plots(points, most, lost, count)}\n"
-            f"<h2>What failed most</h2>\n{frequent or '<p>Nothing.</p>'}\n<h2>Everybody</h2>\n"
-            f"<div style='overflow-x:auto'><table><tr><th>Student</th><th>Outcome</th>"
-            f"<th>Seconds</th><th>Points ({most:g})</th>{heads}<th>Remarks</th></tr>{table}"
-            "</table></div>\n</html>\n")
+    """The page as HTML."""
+    script = (TEMPLATES / "class.js").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    points = [row.standing.points for row in rows]
+    most = max((row.standing.most for row in rows), default=outline.points)
+    templates = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True,
+                            trim_blocks=True, lstrip_blocks=True)
+    templates.filters |= {"printable": printable, "quoted": lambda text: quote(text, errors=(
+        "surrogateescape")), "late": late}
+    marks = [{cell: mark.points for cell, mark in row.standing.marks.items()} for row in rows]
+    tests = {cell.grade_id: cell.points for cell in outline.tests}
+    return templates.get_template("class.html.j2").render(
+        outline=outline, rows=rows, absent=absent, failed=failed, most=most,
+        policy=f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'",
+        script=script, style=(TEMPLATES / "style.css").read_text(encoding="utf-8"),
+        mean=sum(points) / len(points) if points else 0, steps=steps(points, most),
+        outcomes=Counter(row.outcome for row in rows).most_common(),
+        cells=of_cells(marks, tests), causes=misconceptions(outline, said),
+        called={row.student: printable(row.standing.called) for row in rows})
 
 
-def plots(points: list[float], most: float, lost: dict[str, int], count: int) -> str:
-    """How many earned how much, and which cells cost points, as an image in the page."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
-
-    fig, (left, right) = plt.subplots(
-        1, 2, figsize=(11, max(3, 0.28 * len(lost))), width_ratios=(1, 1.4))
-    left.hist(points, bins=[i - 0.5 for i in range(int(most) + 2)], color="#0072B2")
-    left.set(xlabel="points", ylabel="students")
-    right.barh(list(lost), list(lost.values()), color="#D55E00")
-    right.set(xlabel=f"students of {count} who lost points", xlim=(0, max(count, 1)))
-    right.invert_yaxis()
-    fig.tight_layout()
-    picture = BytesIO()
-    fig.savefig(picture, format="png", dpi=90)
-    plt.close(fig)
-    alt = (f"Left: a histogram of the points of {count} students. Right: how many lost points in "
-           "each graded cell: " + ", ".join(f"{c} {n}" for c, n in lost.items()) + ".")
-    data = b64encode(picture.getvalue()).decode()
-    return f'<p><img alt="{html.escape(alt)}" src="data:image/png;base64,{data}"></p>'
+def steps(points: list[float], most: float) -> list[tuple[str, int]]:
+    """How many earned how much, in ten steps."""
+    width = most / 10 or 1
+    counts = Counter(min(9, int(got / width)) for got in points)
+    return [(f"{width * n:g} to {width * (n + 1):g}", counts[n]) for n in range(10)]

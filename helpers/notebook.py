@@ -20,24 +20,30 @@ class Cell:
     """A cell that nbgrader knows.
 
     `exercise` is the number of the one that it belongs to, such as "2.1", or ""; `label` is what a
-    test calls itself, such as "2.1a"; `digest` is that of the source as released.
+    test calls itself, such as "2.1a", and `asks` what it asks for; `digest` is that of the source
+    as released.
     """
 
     grade_id: str
     kind: str
     exercise: str
     label: str
+    asks: str
     points: float
     digest: str
 
 
 @dataclass(frozen=True)
 class Notebook:
-    """A notebook of the course: its title, its exercises' titles by number, its cells in order."""
+    """A notebook of the course: its title, its exercises' titles by number, its cells in order.
+
+    `sections` are the headings of the sections that the exercises are in, by number.
+    """
 
     name: str
     title: str
     exercises: dict[str, str]
+    sections: dict[str, str]
     cells: tuple[Cell, ...]
 
     @property
@@ -106,16 +112,19 @@ def outline(path: Path) -> Notebook:
 
 def outline_of(name: str, found: list[Mapping]) -> Notebook:
     """The same of its cells."""
-    title, exercises, cells, current = "", {}, [], ""
+    title, exercises, sections, cells, section, current = "", {}, {}, [], "", ""
     for cell in found:
         source, kind = source_of(cell), kind_of(cell)
         if cell["cell_type"] == "markdown":
-            title = title or source.splitlines()[0].removeprefix("# ")
-            for number, text in re.findall(r"^### Exercise ([\d.]+): (.*?) \(", source, re.M):
-                current, exercises[number] = number, text
+            title = title or source.partition("\n")[0].removeprefix("# ")
+            for heading, number, text in re.findall(
+                    r"^## (.*)$|^### Exercise ([\d.]+): (.*?) \(", source, re.M):
+                section = heading or section
+                if number:
+                    current, exercises[number], sections[number] = number, text, section
         if kind:
-            label = re.match(r"# Test (\S+):", source)
+            label = re.match(r"# Test (\S+): (.*?)(?: \([\d.]+ points?\))?$", source, re.M)
             cells.append(Cell(name_of(cell), kind, current if kind in ("answer", "test") else "",
-                              label[1] if label else "", nbgrader_of(cell).get("points", 0),
-                              digest(source)))
-    return Notebook(name, title, exercises, tuple(cells))
+                              *(label.groups() if label else ("", "")),
+                              nbgrader_of(cell).get("points", 0), digest(source)))
+    return Notebook(name, title, exercises, sections, tuple(cells))

@@ -69,11 +69,13 @@ def answered(name: str, answers: dict[str, Answer]) -> nbformat.NotebookNode:
 
 
 def grades(root: Path, student: str, name: str) -> dict[str, tuple[float, float]]:
-    """Points earned and possible of each graded cell."""
+    """Points earned and possible of each graded cell that is a test."""
+    tests = {cell for exercise in course.exercises(name).values() for cell in exercise.tests}
     with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as book:
         notebook = book.find_submission_notebook(name, name, student)
-        assert not any(grade.needs_manual_grade for grade in notebook.grades)
-        return {grade.name: (grade.auto_score, grade.max_score) for grade in notebook.grades}
+        found = [grade for grade in notebook.grades if grade.name in tests]
+        assert not any(grade.needs_manual_grade for grade in found)
+        return {grade.name: (grade.auto_score, grade.max_score) for grade in found}
 
 
 def messages(root: Path, student: str, name: str) -> dict[str, str]:
