@@ -58,8 +58,8 @@ figures: $(VENV)/installed  ## take the README's picture and the page of figures
 
 grade: $(VENV)/installed  ## grade submitted/*/ASSIGNMENT in a sandbox, with feedback and a report
 	@test -n "$(ASSIGNMENT)" || { echo 'Which one? make grade ASSIGNMENT=01_semantic_segmentation'; exit 2; }
-	$(BIN)/python -m grading $(ASSIGNMENT) $(GRADE_FLAGS)
-	$(BIN)/nbgrader export
+	$(BIN)/python -m grading $(ASSIGNMENT) $(GRADE_FLAGS); code=$$?; \
+		[ $$code = 2 ] || $(BIN)/nbgrader export || code=1; exit $$code
 
 weights: $(VENV)/installed  ## train the shipped weights (resumes where it was stopped)
 	$(BIN)/python -m helpers.train $(TRAIN_FLAGS)

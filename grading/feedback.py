@@ -36,10 +36,8 @@ NEXT = {  # what to do about an error of this kind
     "NotRun": "The cells above stopped the run, or took too long: see what they print.",
     "NameError": "This name is not defined. Is it spelled as in the exercise, and does the cell "
                  "that defines it run without an error?",
-    "NotGraded": "",
 }
-WRITE = "Write this exercise, and run its tests."
-AGAIN = "Run Test {label} in your notebook: it makes this check and says the same."
+WRITE = "It costs nothing to try: write it, and run its tests."
 
 
 class AsReleased(NbGraderPreprocessor):
@@ -71,7 +69,8 @@ class Explain(NbGraderPreprocessor):
         book = released_as(facts["assignment"], nb)
         nb.cells = [cell for cell in nb.cells if kind_of(cell) == "words" or (
             cell.cell_type == "code" and kind_of(cell) != "given")]
-        resources["course"] = told(book, standing, messages(nb)) | {
+        said = {cell: (error.ename, as_said(error)) for cell, error in errors(nb).items()}
+        resources["course"] = told(book, standing, said) | {
             "remarks": remarks, "policy": POLICY, "state": standing.digest,
             "style": (TEMPLATES / "style.css").read_text(encoding="utf-8")}
         return nb, resources
@@ -143,15 +142,15 @@ def by_exercise(
 def lost(cell: Cell, mark: Mark, kind: str, message: str) -> dict:
     """What is said of a test that cost points."""
     unwritten = kind == "NotImplementedError" and NOT_WRITTEN in message
-    step = WRITE if unwritten else NEXT.get(kind, AGAIN.format(label=cell.label))
+    step = WRITE if unwritten else NEXT.get(kind, "")
     return {"label": f"Test {cell.label}", "asks": cell.asks, "points": f"{mark.points:g}",
             "most": f"{mark.most:g}", "next": step,
             "message": message or "Your instructor took these points off."}
 
 
-def messages(notebook: NotebookNode) -> dict[str, tuple[str, str]]:
-    """The kind and the text of the error of each graded cell that has one."""
-    return {name_of(cell): (output.ename, as_said(output))
+def errors(notebook: NotebookNode) -> dict[str, NotebookNode]:
+    """The error of each graded cell that has one."""
+    return {name_of(cell): output
             for cell in notebook.cells if kind_of(cell) == "test"
             for output in cell.outputs if output.output_type == "error"}
 

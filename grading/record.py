@@ -161,9 +161,9 @@ class Course:
         """Take points off for being late, by nbgrader's plug-in, as the due date is now."""
         step = AssignLatePenalties(config=self.config)
         step.log.setLevel("ERROR")
-        step.preprocess(nbformat.v4.new_notebook(), {"nbgrader": {
-            "student": student, "assignment": name, "notebook": name,
-            "db_url": self.folders.db_url}})
+        place = {"student": student, "assignment": name, "notebook": name,
+                 "db_url": self.folders.db_url}
+        patiently(lambda: step.preprocess(nbformat.v4.new_notebook(), {"nbgrader": place}))
 
 
 def plain(folder: str) -> str:
@@ -180,7 +180,7 @@ def printable(folder: str) -> str:
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
-def patiently(work: Callable[[], None]) -> None:
+def patiently(work: Callable[[], object]) -> object:
     """Do something to the gradebook; wait, and say so, while another program holds it."""
     until, told = time.monotonic() + PATIENCE_SECONDS, False
     while True:

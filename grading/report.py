@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry
 
-from grading.feedback import TEMPLATES, duration, messages, read_graded, released_as
+from grading.feedback import TEMPLATES, duration, errors, read_graded, released_as
 from grading.files import write_whole
 from grading.look import alike, reaches
 from grading.misconceptions import misconceptions
@@ -71,7 +71,8 @@ def write(course: Course, name: str, outcomes: Mapping[str, dict]) -> dict[str, 
     similar = alike(notebooks, release)
     for row in rows:
         row.look = seen(row.student, notebooks[row.student], similar, outline)
-    said = {student: messages(notebook) for student, notebook in notebooks.items()}
+    said = {student: {cell: error.evalue for cell, error in errors(notebook).items()}
+            for student, notebook in notebooks.items()}
     folder = page(course).parent
     write_whole(folder / f"{name}.csv", table(rows, outline))
     text = render(outline, rows, absent, failed, said)
@@ -108,9 +109,11 @@ def seen(student: str, notebook: NotebookNode, similar: dict, outline: Notebook)
     found = []
     if names := reaches(notebook):
         found.append(f"Its code uses {', '.join(names)}, which no exercise needs.")
+    same: dict[str, list[str]] = {}
     for other, exercises in sorted(similar.get(student, {}).items()):
-        found.append(f"Same code as {printable(other)} in "
-                     f"{', '.join(number.get(e, e) for e in exercises)}.")
+        same.setdefault(", ".join(number.get(e, e) for e in exercises), []).append(other)
+    for exercises, others in same.items():
+        found.append(f"Same code as {', '.join(map(printable, others))} in {exercises}.")
     unlocked = [cell for cell in notebook.cells if cell.cell_type == "code" and not kind_of(cell)]
     if any("Same as Test" in cell.source or "AssertionError" in cell.source for cell in unlocked):
         found.append("A cell of its own writes what a test would say.")

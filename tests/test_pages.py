@@ -100,7 +100,7 @@ def class_page(assignment):
 def test_a_page_is_short_where_all_is_right(assignment):
     text = page(assignment, "right")
     assert f"{FULL} of 12 points" in text and "Every test passes" in text
-    assert '<section class="lost">' not in text and "To read again" not in text
+    assert '<section class="lost">' not in text and "What to do next" not in text
     assert "Your instructor reads this answer" in text and WORDS.split(";")[0] in text
 
 
@@ -110,10 +110,9 @@ def test_a_page_says_for_each_lost_point_what_why_where_and_what_next(assignment
     asks = course.exercises(NAME)["predict_masks"].tests["predict_masks_probabilities"]
     asks = re.match(r"# Test 6.3a: (.*?) \(", asks)[1]
     assert f"Test 6.3a: {asks} (0 of 1)" in text and CAUSE in text
-    assert "To read again: section 3. Two masks." in text
-    assert "Run Test 6.3a in your notebook" in text
+    assert "What to do next: read section 3. Two masks again" in text
     unwritten = text[text.index("Test 6.4a") :]
-    assert "Write this exercise, and run its tests." in unwritten[:600]
+    assert "It costs nothing to try: write it, and run its tests." in unwritten[:600]
     assert text.count('<section class="lost">') == 3 and "Every test passes" not in text
 
 
@@ -175,7 +174,7 @@ def test_the_class_page_counts_names_and_explains(assignment):
     text, rows = class_page(assignment)
     mean = sum(float(row["points"]) for row in rows.values()) / 3
     assert f"3 submissions (3 graded). Mean {mean:.1f} of 12 points." in text
-    assert "1 have handed nothing in" in text and "Ben Berg (absent)" in text
+    assert "Nothing handed in: 1." in text and "Ben Berg (absent)" in text
     assert list(next(iter(rows.values()))) == [
         "student", "name", "points", "penalty", "late", "outcome", "seconds", "6.1", "6.2", "6.3",
         "6.4", *sorted(c.grade_id for c in assignment_cells()), "look", "remarks"]
@@ -185,7 +184,7 @@ def test_the_class_page_counts_names_and_explains(assignment):
     solved = re.search(r"<td>6\.3a</td>.*?(\d+) %", text, re.S)
     assert solved[1] == "67"
     assert "Same code as wrong in" in rows["right"]["look"] and not rows["late"]["look"]
-    assert "Needs a look" in text and "2 need a look" in text
+    assert "Needs a look" in text and "Needs a look: 2." in text
 
 
 def assignment_cells():
@@ -231,6 +230,9 @@ def test_causes_are_found_without_this_runs_numbers():
     assert cause_of(MESSAGE) == cause_of(f"Same as Test 6.3a: {CAUSE}") == CAUSE
     assert cause_of("expected 3 of 12, got 1.5e-3") == cause_of("expected 4 of 15, got 2.25e-7")
     assert cause_of("expected a bool") != cause_of("expected a tensor")
+    assert cause_of("f: expected 3 for 2 blocks, got 4: that is one more.") == "that is one more."
+    assert cause_of("f returned None for 1 block: is the `return` missing?") == cause_of(
+        "f returned None for 12 blocks: is the `return` missing?")
 
 
 def test_statistics_of_a_known_class():
