@@ -1,6 +1,7 @@
 # The course's commands. Each makes .venv first where it is missing; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help lab test test-course test-solutions bank mutate release bundle outputs figures grade weights clean
+.PHONY: help lab test test-course test-solutions bank mutate release bundle outputs figures grade collect \
+	return weights clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -60,6 +61,18 @@ grade: $(VENV)/installed  ## grade submitted/*/ASSIGNMENT in a sandbox, with fee
 	@test -n "$(ASSIGNMENT)" || { echo 'Which one? make grade ASSIGNMENT=01_semantic_segmentation'; exit 2; }
 	$(BIN)/python -m grading $(ASSIGNMENT) $(GRADE_FLAGS); code=$$?; \
 		[ $$code = 2 ] || $(BIN)/nbgrader export || code=1; exit $$code
+
+collect: $(VENV)/installed  ## put the download ZIP of an LMS into submitted/ (FROM=, ROSTER=, SHEET=)
+	@test -n "$(ASSIGNMENT)" -a -n "$(ZIP)" || { echo 'Which? make collect' \
+		'ASSIGNMENT=01_semantic_segmentation ZIP=download.zip'; exit 2; }
+	$(BIN)/python -m grading.lms collect $(ASSIGNMENT) "$(ZIP)" $(if $(FROM),--from $(FROM)) \
+		$(if $(ROSTER),--roster "$(ROSTER)") $(if $(SHEET),--sheet "$(SHEET)")
+
+return: $(VENV)/installed  ## write grades and pages for upload (TO=moodle, canvas or plain, SHEET=)
+	@test -n "$(ASSIGNMENT)" || { echo 'Which one? make return' \
+		'ASSIGNMENT=01_semantic_segmentation TO=moodle'; exit 2; }
+	$(BIN)/python -m grading.lms return $(ASSIGNMENT) --to $(or $(TO),plain) \
+		$(if $(SHEET),--sheet "$(SHEET)") $(if $(COLUMN),--column "$(COLUMN)")
 
 weights: $(VENV)/installed  ## train the shipped weights (resumes where it was stopped)
 	$(BIN)/python -m helpers.train $(TRAIN_FLAGS)

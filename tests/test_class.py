@@ -13,7 +13,7 @@ import pytest
 
 from grading import sandbox
 from grading.assignment import Assignment
-from grading.command import connect, main, outcomes
+from grading.command import connect, graded, main
 from grading.intake import read_submission
 from grading.job import Job, cells_and_tests
 from grading.record import Course
@@ -111,14 +111,15 @@ def test_feedback_shows_the_work_and_leaks_nothing(classroom):
         assert "HIDDEN TESTS" not in text and "seed=1" not in text
         assert str(course.ROOT) not in text and sys.prefix not in text
     text = page(classroom, "exercise_that_never_ends")
-    assert "insert_zeros_size: 0 of 1" in text and "a test may take 4 seconds" in text
+    assert "Test 2.1a: the size of the result (0 of 1)" in text
+    assert "a test may take 4 seconds" in text
     assert "def insert_zeros" in text
 
 
 def test_report_and_export_tell_of_the_class(classroom):
     text = (classroom / ".grading" / "class.html").read_text()
-    assert f"{len(CASES)} submissions" in text and "data:image/png;base64" in text
-    assert "NotImplementedError: this exercise is not written yet" in text
+    assert f"{len(CASES)} submissions" in text
+    assert "this exercise is not written yet" in text
     nbgrader(classroom, "export")
     rows = list(csv.DictReader((classroom / "grades.csv").open()))
     assert {row["student_id"] for row in rows} == CASES.keys()
@@ -223,19 +224,19 @@ def test_a_worker_that_dies_loses_no_submission(small_class, monkeypatch):
         assignment = Assignment(Course(small_class), NAME, sandbox.Limits())
         workers = client.run(os.getpid)
         assert len(workers) == 2
-        killed, graded = [], []
+        killed, done = [], []
         students = assignment.course.students(NAME)
-        for student, why in outcomes(assignment, students, client):
+        for student, why in graded(assignment, students, client):
             assert not why
-            graded.append(student)
+            done.append(student)
             if not killed:
                 killed.append(next(iter(workers.values())))
                 os.kill(killed[0], signal.SIGKILL)
     finally:
         client.cluster.close()
         client.close()
-    assert sorted(graded) == [f"student{n}" for n in range(6)]
-    assert all(sum(scores(small_class, s, NAME).values()) == FULL for s in graded)
+    assert sorted(done) == [f"student{n}" for n in range(6)]
+    assert all(sum(scores(small_class, s, NAME).values()) == FULL for s in done)
 
 
 def test_bad_input_is_named(tmp_path, capsys, monkeypatch):

@@ -1,0 +1,379 @@
+"""Downloads of learning management systems go in, grades and pages go out, nobody is mixed up."""
+
+import csv
+import io
+import os
+import time
+import zipfile
+from datetime import UTC, datetime, timedelta
+
+import nbformat
+import pytest
+
+from grading.feedback import page_of
+from grading.learner.formats import error_output
+from grading.lms.__main__ import main
+from grading.lms.collect import collect
+from grading.lms.layouts import read
+from grading.lms.roster import BadRoster, place, read_roster
+from grading.lms.unpack import Unpackable, unpack
+from grading.record import Course
+from grading.times import time_of
+from helpers.notebook import kind_of
+from tests import course
+from tests.classes import make_course, solved_release
+
+NAME = "02_transposed_convolution"
+ROSTER = """id,first_name,last_name,email,lms_user_id
+ada,Ada,Berg,ada@school.org,101
+ben,Ben,Dubois,ben@school.org,102
+chen,Chen,Ito,chen@school.org,103
+jose,José,Núñez,jose@school.org,104
+sam1,Sam,Costa,sam1@school.org,
+sam2,Sam,Costa,sam2@school.org,
+"""
+NOTEBOOK = f"{NAME}.ipynb"
+MOODLE = [
+    "Ada Berg_101_assignsubmission_file/" + NOTEBOOK,
+    "Ben Dubois_102_assignsubmission_file_/" + NOTEBOOK,
+    "Ben Dubois_102_assignsubmission_file_/photo.png",
+    "Chen Ito_103_assignsubmission_file_" + NOTEBOOK,
+    "Ada Berg_101_assignsubmission_onlinetext/onlinetext.html",
+]
+CANVAS = [
+    f"bergada_101_5001_{NOTEBOOK}", f"bergada_101_5002_{NAME}-1.ipynb",
+    f"duboisben_LATE_102_5003_{NOTEBOOK}", "duboisben_LATE_102_5004_photo.png",
+    f"núñezjosé_104_5005_{NOTEBOOK}",
+]
+BLACKBOARD = [
+    f"02 Transposed_ada_attempt_2026-11-19-08-00-00_{NOTEBOOK}",
+    f"02 Transposed_ada_attempt_2026-11-20-10-15-00_{NOTEBOOK}",
+    "02 Transposed_ada_attempt_2026-11-20-10-15-00.txt",
+    f"02 Transposed_ben_attempt_2026-11-18-23-59-59_{NOTEBOOK}",
+]
+GOOGLE = [f"02 Transposed convolution/Ada Berg - {NOTEBOOK}",
+          f"02 Transposed convolution/Jose\u0301 Nu\u0301n\u0303ez - {NOTEBOOK}"]
+PLAIN = [f"ada/{NOTEBOOK}", f"ben/{NAME}/{NOTEBOOK}", "ben/my_tools.py"]
+
+
+def notebook(mark: str) -> bytes:
+    """A solved notebook that can be told from others."""
+    made = solved_release(NAME)
+    made.cells.append(nbformat.v4.new_markdown_cell(mark))
+    return nbformat.writes(made).encode()
+
+
+def archive(path, places, moments=()):
+    """A zip archive with a notebook or other bytes at each place."""
+    with zipfile.ZipFile(path, "w") as file:
+        for number, where in enumerate(places):
+            moment = moments[number] if moments else datetime(2026, 11, 20, 10)
+            entry = zipfile.ZipInfo(where, moment.timetuple()[:6])
+            file.writestr(entry, notebook(where) if ".ipynb" in where else b"other")
+    return path
+
+
+@pytest.fixture
+def kept(tmp_path):
+    """A course with a roster, and nothing handed in."""
+    make_course(tmp_path, NAME)
+    (tmp_path / "students.csv").write_text(ROSTER, encoding="utf-8")
+    return Course(tmp_path)
+
+
+def handed_in(kept):
+    """Whose notebook is where, by the mark in it."""
+    found = {}
+    for path in (kept.root / "submitted").rglob("*.ipynb"):
+        cells = nbformat.read(path, as_version=4).cells
+        found[path.relative_to(kept.root / "submitted").parts[0]] = cells[-1].source
+    return found
+
+
+def people(kept):
+    """The roster."""
+    return read_roster(kept.root / "students.csv")
+
+
+@pytest.mark.parametrize(("layout", "places", "owners"), [
+    ("moodle", MOODLE, {"ada": MOODLE[0], "ben": MOODLE[1], "chen": MOODLE[3]}),
+    ("canvas", CANVAS, {"ada": CANVAS[1], "ben": CANVAS[2], "jose": CANVAS[4]}),
+    ("blackboard", BLACKBOARD, {"ada": BLACKBOARD[1], "ben": BLACKBOARD[3]}),
+    ("google", GOOGLE, {"ada": GOOGLE[0], "jose": GOOGLE[1]}),
+    ("plain", PLAIN, {"ada": PLAIN[0], "ben": PLAIN[1]}),
+    ("plain", [f"class/{where}" for where in PLAIN], {"ada": f"class/{PLAIN[0]}",
+                                                      "ben": f"class/{PLAIN[1]}"}),
+])
+def test_a_download_is_recognised_and_the_last_attempt_is_taken(layout, places, owners, kept):
+    told = collect(kept, NAME, archive(kept.root / "x.zip", places), "", people(kept))
+    assert (told.layout, sorted(told.new), told.unplaced) == (layout, sorted(owners), [])
+    assert handed_in(kept) == owners
+    if layout in ("moodle", "canvas"):
+        assert (kept.folder("submitted", "ben", NAME) / "photo.png").read_bytes() == b"other"
+    if layout == "canvas":
+        assert told.late == ["ben"]
+    if layout == "plain":
+        assert (kept.folder("submitted", "ben", NAME) / "my_tools.py").is_file()
+    assert not (kept.root / "downloaded" / NAME).exists()
+
+
+def test_a_folder_is_as_good_as_an_archive(kept, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("download")
+    for where in MOODLE:
+        (folder / where).parent.mkdir(exist_ok=True)
+        (folder / where).write_bytes(notebook(where) if ".ipynb" in where else b"other")
+    assert collect(kept, NAME, folder, "", people(kept)).layout == "moodle"
+    assert len(handed_in(kept)) == 3
+
+
+def test_times_are_kept(kept):
+    collect(kept, NAME, archive(kept.root / "x.zip", BLACKBOARD), "", people(kept))
+    local = datetime(2026, 11, 20, 10, 15).astimezone(UTC)
+    assert time_of(kept.folder("submitted", "ada", NAME)) == (f"{local:%Y-%m-%d %H:%M:%S} UTC", "")
+    moments = [datetime(2026, 11, 18, 9) + timedelta(hours=n) for n in range(2)]
+    collect(kept, NAME, archive(kept.root / "g.zip", GOOGLE, moments), "", people(kept))
+    assert "10:00:00" in moved(time_of(kept.folder("submitted", "jose", NAME))[0])
+
+
+def moved(text: str) -> str:
+    """A time in UTC as local time."""
+    moment = datetime.strptime(text.removesuffix(" UTC"), "%Y-%m-%d %H:%M:%S")
+    return str(moment.replace(tzinfo=UTC).astimezone().replace(tzinfo=None))
+
+
+def test_the_date_of_the_download_is_no_time(kept):
+    collect(kept, NAME, archive(kept.root / "x.zip", CANVAS), "", people(kept))
+    assert not (kept.folder("submitted", "ada", NAME) / "timestamp.txt").exists()
+
+
+def test_moodles_worksheet_tells_the_times(kept):
+    sheet = kept.root / "sheet.csv"
+    sheet.write_text('Identifier,Full name,"Last modified (submission)"\n'
+                     'Participant 101,Ada Berg,"Friday, 20 November 2026, 10:15 AM"\n')
+    told = collect(kept, NAME, archive(kept.root / "x.zip", MOODLE), "", people(kept), sheet)
+    assert "10:15:00" in moved(time_of(kept.folder("submitted", "ada", NAME))[0])
+    assert time_of(kept.folder("submitted", "ben", NAME)) == ("", "") and not told.unplaced
+
+
+def test_the_same_download_changes_nothing_and_an_older_one_neither(kept):
+    new = archive(kept.root / "new.zip", BLACKBOARD)
+    collect(kept, NAME, new, "", people(kept))
+    before = {p: p.stat().st_mtime_ns for p in (kept.root / "submitted").rglob("*.*")}
+    told = collect(kept, NAME, new, "", people(kept))
+    assert (told.new, told.same) == ([], ["ada", "ben"])
+    told = collect(kept, NAME, archive(kept.root / "old.zip", BLACKBOARD[:1]), "", people(kept))
+    assert (told.new, told.older) == ([], ["ada"])
+    assert before == {p: p.stat().st_mtime_ns for p in (kept.root / "submitted").rglob("*.*")}
+    canvas = archive(kept.root / "late.zip", CANVAS)
+    os.utime(canvas, (time.time() - 9e6,) * 2)
+    collect(kept, NAME, archive(kept.root / "c.zip", CANVAS[1:]), "", people(kept))
+    assert collect(kept, NAME, canvas, "", people(kept)).new == []
+
+
+def test_namesakes_are_never_guessed(kept):
+    places = [f"x/Sam Costa - {NOTEBOOK}", f"x/Ada Berg - {NOTEBOOK}"]
+    told = collect(kept, NAME, archive(kept.root / "x.zip", places), "", people(kept))
+    assert told.new == ["ada"] and len(told.unplaced) == 1
+    assert "2 people have this name" in told.unplaced[0] and "lms_user_id" in told.unplaced[0]
+    moodle = [f"Sam Costa_{n}_assignsubmission_file/{NOTEBOOK}" for n in (7, 8)]
+    told = collect(kept, NAME, archive(kept.root / "y.zip", moodle), "", people(kept))
+    assert told.new == [] and len(told.unplaced) == 2
+    (kept.root / "students.csv").write_text(ROSTER.replace("sam1@school.org,", "sam1@school.org,7"))
+    told = collect(kept, NAME, kept.root / "y.zip", "", people(kept))
+    assert told.new == ["sam1"] and "(number 8)" in told.unplaced[0], "8 may be a third one"
+
+
+def test_a_stranger_with_a_known_name_is_not_taken_for_them(kept):
+    places = [f"Ada Berg_999_assignsubmission_file/{NOTEBOOK}"]
+    told = collect(kept, NAME, archive(kept.root / "x.zip", places), "", people(kept))
+    assert told.new == [] and "not in the roster" in told.unplaced[0]
+
+
+def test_without_a_roster_numbers_are_ids_and_names_are_none(kept):
+    told = collect(kept, NAME, archive(kept.root / "x.zip", MOODLE), "", [])
+    assert told.new == ["101", "102", "103"]
+    told = collect(kept, NAME, archive(kept.root / "y.zip", GOOGLE), "", [])
+    assert told.new == [] and "Give a roster" in told.unplaced[0]
+
+
+def test_one_who_hands_in_twice_under_two_numbers_is_told(kept):
+    found = read(unpack(archive(kept.root / "x.zip", [
+        f"Ada Berg_101_assignsubmission_file/{NOTEBOOK}",
+        f"ada_ada_assignsubmission_file/{NOTEBOOK}".replace("_ada_", "_777_")]),
+        make(kept.root / "t"))[0])[1]
+    roster = [*people(kept)]
+    ids, unplaced = place(found, roster)
+    assert ids == {"101": "ada"} and len(unplaced) == 1
+
+
+def make(folder):
+    """A folder."""
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+# -- what is hostile or odd -----------------------------------------------------------------------
+
+
+def test_nothing_leaves_the_archive(kept):
+    outside = kept.root.parent / "evil.ipynb"
+    with zipfile.ZipFile(kept.root / "x.zip", "w") as file:
+        file.writestr(f"Ada Berg_101_assignsubmission_file/{NOTEBOOK}", notebook("fine"))
+        file.writestr(f"../../{outside.name}", b"evil")
+        file.writestr(f"Ben Dubois_102_assignsubmission_file/../../{outside.name}", b"evil")
+        link = zipfile.ZipInfo(f"Ben Dubois_102_assignsubmission_file/{NOTEBOOK}")
+        link.external_attr = 0o120777 << 16
+        file.writestr(link, "/etc/passwd")
+        file.writestr("C:\\evil.ipynb", b"evil")
+    told = collect(kept, NAME, kept.root / "x.zip", "", people(kept))
+    assert told.new == ["ada"] and len(told.refused) == 4, told.refused
+    assert not outside.exists() and list(handed_in(kept)) == ["ada"]
+
+
+def test_a_bomb_is_refused(kept, monkeypatch):
+    with zipfile.ZipFile(kept.root / "x.zip", "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr(f"ada/{NOTEBOOK}", b"0" * 3_000_000)
+    monkeypatch.setattr("grading.lms.unpack.LARGEST", 1_000_000)
+    assert "larger than" in unpack(kept.root / "x.zip", make(kept.root / "a"))[1][0]
+    monkeypatch.setattr("grading.lms.unpack.MOST_BYTES", 2_000_000)
+    with pytest.raises(Unpackable, match="holds 1 files"):
+        unpack(kept.root / "x.zip", make(kept.root / "b"))
+
+
+def test_an_archive_in_the_archive_is_opened_and_a_broken_one_told(kept):
+    inner = io.BytesIO()
+    with zipfile.ZipFile(inner, "w") as file:
+        file.writestr(f"{NAME}/{NOTEBOOK}", notebook("inner"))
+    with zipfile.ZipFile(kept.root / "x.zip", "w") as file:
+        file.writestr("Ada Berg_101_assignsubmission_file/work.zip", inner.getvalue())
+        file.writestr("Ben Dubois_102_assignsubmission_file/work.zip", b"PK\x03\x04broken")
+        file.writestr(f"Chen Ito_103_assignsubmission_file/{NOTEBOOK}", notebook("chen"))
+    told = collect(kept, NAME, kept.root / "x.zip", "", people(kept))
+    assert {"ada", "chen"} <= set(told.new) and handed_in(kept)["ada"] == "inner"
+
+
+@pytest.mark.parametrize("content", [b"", b"PK", b"no archive"])
+def test_what_is_no_archive_is_said(content, kept, capsys, monkeypatch):
+    monkeypatch.chdir(kept.root)
+    (kept.root / "x.zip").write_bytes(content)
+    assert main(["collect", NAME, "x.zip"]) == 2
+    assert "no zip archive or folder" in capsys.readouterr().err
+
+
+def test_an_unknown_layout_is_said_with_what_to_do(kept, capsys, monkeypatch):
+    monkeypatch.chdir(kept.root)
+    archive(kept.root / "x.zip", ["a.ipynb", "b.ipynb"])
+    assert main(["collect", NAME, "x.zip"]) == 2
+    assert "FROM=moodle|blackboard|canvas|google|plain" in capsys.readouterr().err
+    assert main(["collect", NAME, "x.zip", "--from", "ilias"]) == 2
+    assert "there is no layout ilias" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("text", "said"), [
+    ("name,email\nA,b\n", "the first line must name"), ("id\na\na\n", "line 3: the id a is there"),
+    ("id,lms_user_id\na,1\nb,1\n", "line 3: b and a have the same lms_user_id"),
+    ("id\n[x]\n", "line 2: '[x]' cannot be an id"), ("", "the first line must name"),
+])
+def test_a_wrong_roster_is_said_with_its_line(text, said, tmp_path):
+    (tmp_path / "r.csv").write_text(text)
+    with pytest.raises(BadRoster, match=said.replace("[", "\\[")):
+        read_roster(tmp_path / "r.csv")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+def test_a_roster_is_read_as_excel_saves_it(encoding, mark, tmp_path):
+    (tmp_path / "r.csv").write_bytes(ROSTER.replace(",", mark).encode(encoding))
+    assert [p.called for p in read_roster(tmp_path / "r.csv")][3] == "José Núñez"
+
+
+# -- and back -------------------------------------------------------------------------------------
+
+
+def grade(kept):
+    """Put grades into the gradebook: everybody who handed in has all points but one."""
+    release = course.read(course.release_path(NAME))
+    for student in handed_in(kept):
+        ended = {c.id: {"outputs": [error_output("E", "no", [])] if c.id == "insert_zeros_size"
+                        else []} for c in release.cells if kind_of(c) == "test"}
+        kept.record(student, NAME, solved_release(NAME), ended)
+        page_of(kept, student, NAME).parent.mkdir(parents=True)
+        page_of(kept, student, NAME).write_text(f"<p>{student}")
+
+
+def read_csv(path):
+    """The rows of a CSV file."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_moodle_there_and_back(kept, monkeypatch):
+    collect(kept, NAME, archive(kept.root / "x.zip", MOODLE), "", people(kept))
+    grade(kept)
+    monkeypatch.chdir(kept.root)
+    assert main(["return", NAME, "--to", "moodle"]) == 0
+    rows = {row["Identifier"]: row for row in read_csv(kept.root / f"return/{NAME}.moodle.csv")}
+    assert rows["Participant 101"]["Grade"] == "13" and rows["Participant 104"]["Grade"] == ""
+    assert rows["Participant 101"]["Maximum Grade"] == "14" and len(rows) == 4
+    pages = zipfile.ZipFile(kept.root / f"return/{NAME}.moodle.zip")
+    assert sorted(pages.namelist()) == [
+        f"{name}_{number}_assignsubmission_file/{NAME}.html" for name, number in (
+            ("Ada Berg", 101), ("Ben Dubois", 102), ("Chen Ito", 103))]
+    assert pages.read(pages.namelist()[0]) == b"<p>ada"
+
+
+def test_moodles_own_worksheet_is_filled_in_and_nothing_else_changes(kept, monkeypatch):
+    collect(kept, NAME, archive(kept.root / "x.zip", MOODLE), "", people(kept))
+    grade(kept)
+    sheet = kept.root / "sheet.csv"
+    sheet.write_text("\ufeffIdentifier,Full name,Status,Grade,Last modified (grade)\n"
+                     'Participant 101,"Berg, Ada",Submitted,,-\nParticipant 999,Zoe,None,5,-\n')
+    monkeypatch.chdir(kept.root)
+    assert main(["return", NAME, "--to", "moodle", "--sheet", "sheet.csv"]) == 0
+    rows = read_csv(kept.root / f"return/{NAME}.moodle.csv")
+    assert [row["Grade"] for row in rows] == ["13", "5"] and rows[0]["Full name"] == "Berg, Ada"
+
+
+def test_canvas_there_and_back(kept, monkeypatch, capsys):
+    collect(kept, NAME, archive(kept.root / "x.zip", CANVAS), "", people(kept))
+    grade(kept)
+    monkeypatch.chdir(kept.root)
+    assert main(["return", NAME, "--to", "canvas"]) == 0
+    rows = read_csv(kept.root / f"return/{NAME}.canvas.csv")
+    assert rows[0]["Student"].strip() == "Points Possible" and rows[0][NAME] == "14"
+    by_id = {row["ID"]: row for row in rows[1:]}
+    assert by_id["101"][NAME] == "13" and by_id["101"]["Student"] == "Berg, Ada"
+    assert by_id["103"][NAME] == "" and by_id["101"]["SIS Login ID"] == "ada"
+    names = zipfile.ZipFile(kept.root / f"return/{NAME}.canvas.zip").namelist()
+    assert f"bergada_101_5002_{NAME}.html" in names and len(names) == 3
+    sheet = kept.root / "sheet.csv"
+    sheet.write_text("Student,ID,SIS Login ID,Section,Unit 2 (77),Other (78)\n"
+                     '"    Points Possible",,,,14,3\n"Berg, Ada",101,ada,A,,2\n')
+    options = ["return", NAME, "--to", "canvas", "--sheet", "sheet.csv"]
+    assert main(options) == 2 and "COLUMN=" in capsys.readouterr().err
+    assert main([*options, "--column", "Unit 2"]) == 0
+    row = read_csv(kept.root / f"return/{NAME}.canvas.csv")[1]
+    assert (row["Unit 2 (77)"], row["Other (78)"]) == ("13", "2")
+
+
+def test_a_plain_table_holds_no_formula_and_blanks_for_nothing(kept, monkeypatch):
+    (kept.root / "students.csv").write_text(ROSTER.replace("ada,Ada", "ada,=1+1"))
+    collect(kept, NAME, archive(kept.root / "x.zip", PLAIN), "", people(kept))
+    grade(kept)
+    monkeypatch.chdir(kept.root)
+    assert main(["return", NAME]) == 0
+    rows = {row["id"]: row for row in read_csv(kept.root / f"return/{NAME}.plain.csv")}
+    assert rows["ada"]["name"] == "'=1+1 Berg" and rows["ada"]["points"] == "13"
+    assert rows["chen"]["points"] == "" and rows["chen"]["email"] == "chen@school.org"
+    assert zipfile.ZipFile(kept.root / f"return/{NAME}.plain.zip").namelist() == [
+        f"ada/{NAME}.html", f"ben/{NAME}.html"]
+
+
+def test_nbgraders_own_export_command_takes_the_plug_in(kept, tmp_path):
+    from tests.classes import nbgrader
+
+    collect(kept, NAME, archive(kept.root / "x.zip", MOODLE), "", people(kept))
+    grade(kept)
+    nbgrader(kept.root, "export", "--exporter=grading.lms.give_back.MoodleExport",
+             f"--MoodleExport.assignment={NAME}", "--to=m.csv")
+    assert read_csv(kept.root / "m.csv")[0]["Grade"] == "13"
