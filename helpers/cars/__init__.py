@@ -6,6 +6,9 @@ in this order. `settings` says what is drawn how often; `noise` makes textures.
 """
 
 from helpers.cars.scene import Scene, render, render_batch, render_dataset
-from helpers.cars.settings import HELD_OUT, TRAIN, Settings
+from helpers.cars.settings import HELD_OUT, SHOWN, SHOWN_HELD_OUT, TRAIN, Settings
 
-__all__ = ["HELD_OUT", "TRAIN", "Scene", "Settings", "render", "render_batch", "render_dataset"]
+__all__ = [
+    "HELD_OUT", "SHOWN", "SHOWN_HELD_OUT", "TRAIN", "Scene", "Settings", "render", "render_batch",
+    "render_dataset",
+]
