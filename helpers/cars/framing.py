@@ -50,10 +50,10 @@ def reframe(rng: Generator, size: tuple[int, int], settings: Settings) -> Camera
     position[2] = max(position[2], 0.4)
     height, width = size
     across = 4.5 * np.abs(np.sin(turn)) + 1.85 * np.abs(np.cos(turn))
-    share = rng.uniform(0.1, 1.1) if rng.random() < 0.35 else rng.triangular(0.35, 0.8, 1.05)
-    tallest = rng.uniform(0.5, 1.15) * height / 1.55
+    share = rng.uniform(0.1, 1.1) if rng.random() < 0.3 else rng.triangular(0.5, 0.95, 1.1)
+    tallest = rng.uniform(0.6, 1.15) * height / 1.55
     focal = min(share * width / across, tallest) * away
-    loose = 0.16 if rng.random() < 0.25 else 0.05  # a large car off the middle is cut
+    loose = 0.16 if rng.random() < 0.25 else 0.04  # a large car off the middle is cut
     centre = width * (0.5 + rng.normal(0, loose)), height * (0.53 + rng.normal(0, 0.08))
     return replace(look_at(position, target, rng.normal(0, 0.02)), focal=focal, center=centre)
 

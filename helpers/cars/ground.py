@@ -71,9 +71,10 @@ def pyramid(kind: str, variant: int) -> np.ndarray:
     """A texture, more and more blurred, brightness about 1. Shape: (levels * SIDE * SIDE, 3)"""
     rng = np.random.default_rng([13, variant, *kind.encode()])
     tile = MAKERS[kind](rng)
-    nine = Image.fromarray(np.tile(np.asarray(tile), (3, 3, 1)))  # blur across the seams
-    middle = (SIDE, SIDE, 2 * SIDE, 2 * SIDE)
-    levels = [nine.filter(ImageFilter.GaussianBlur(blur)).crop(middle) for blur in BLURS]
+    edge = 3 * BLURS[-1]  # blur across the seams
+    wide = Image.fromarray(np.pad(np.asarray(tile), ((edge, edge), (edge, edge), (0, 0)), "wrap"))
+    middle = (edge, edge, edge + SIDE, edge + SIDE)
+    levels = [wide.filter(ImageFilter.GaussianBlur(blur)).crop(middle) for blur in BLURS]
     stack = np.stack([np.asarray(level, np.float32) for level in levels])
     return stack.reshape(-1, 3) / stack.mean()
 
@@ -104,7 +105,7 @@ def lay(rng: Generator, kinds: tuple[str, str], camera: Camera, x, y, ground) ->
     x, y = (a[ground].astype(np.float32) for a in (x, y))
     footprint = np.hypot(x - camera.position[0], y - camera.position[1]) * np.float32(
         1.6 / camera.focal)
-    value = rng.uniform(0.03, 0.2) if rng.random() < 0.3 else rng.uniform(0.2, 0.75)
+    value = rng.uniform(0.04, 0.2) if rng.random() < 0.2 else rng.uniform(0.25, 0.8)
     tint = hsv(rng.uniform(.0, .65), rng.uniform(0, .12), value)
     colour = tint * texture(rng, kinds[0], x, y, footprint)
     turn = rng.normal(0, 0.06) if rng.random() < 0.7 else rng.normal(0, 0.7)

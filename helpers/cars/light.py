@@ -76,7 +76,8 @@ def shade(rng: Generator, surface: Surface, material: Material, light: Light, he
         colour += (share * dull)[:, None]
     else:
         clear = np.where(material.glass, around.glass, around.coat * material.gloss)
-        shiny = (share + clear).clip(0, 1)[:, None]
+        low = (surface.point[:, 2] / 0.4).clip(0, 1)  # under the sills is the car's own shadow
+        shiny = (low * (share + clear)).clip(0, 1)[:, None]
         colour += shiny * light.sky * seen(around, mirrored, surface.point)
     tint = np.array([1 + light.warmth, 1, 1 - light.warmth], np.float32)
     return ((colour + (spark + material.glow)[:, None]) * tint).astype(np.float32)

@@ -19,7 +19,7 @@ def street(
     backdrop = Backdrop(sky(rng, size), x, y, below, 0.0)
     lay(rng, floor, settings, camera, backdrop)
     image, bare = backdrop.image, below.copy()
-    for layer in standing.behind(rng, row, settings.behind, camera, size):
+    for layer in standing.behind(rng, row, settings, camera, size):
         layer.cover(image)
         bare[layer.rows, layer.columns] &= layer.share[..., 0] < 0.5
     if rng.random() < 0.25:
@@ -56,7 +56,7 @@ def cluttered(rng: Generator, settings: Settings, backdrop: Backdrop) -> Backdro
     image, (height, width) = backdrop.image, backdrop.ground.shape
     colour = crop(rng, name, (height, width))
     where = (~backdrop.ground).astype(np.float32)
-    if rng.random() < 0.3:
+    if rng.random() < 0.15:
         where = noise.window(rng, height, width, 0, 3) * 3 + rng.uniform(-2, 4)
     share = rng.uniform(0.4, 1) * where.clip(0, 1)[..., None]
     image = image + share * (colour * rng.uniform(0.5, 1.3) - image)

@@ -208,7 +208,7 @@ def decal(rng: Generator, body: Body, surface: Surface, material: Material) -> N
     long = high * wide / tall * rng.uniform(0.7, 1.3)
     x, z = surface.point[:, 0], surface.point[:, 2]
     side = np.sign(surface.point[:, 1])
-    column = (x - rng.uniform(-0.4, 0.2) * body.size[0]) / long * wide * side
+    column = (rng.uniform(-0.2, 0.4) * body.size[0] - x * side) / long * wide
     row = (rng.uniform(0.5, 0.9) * body.size[2] - z) / high * tall
     there = (surface.part == SIDE) & (column >= 0) & (column < wide) & (row >= 0) & (row < tall)
     where = np.flatnonzero(there & ~material.glass)

@@ -33,7 +33,7 @@ class Mirror:
 def draw_mirror(rng: Generator) -> Mirror:
     """Random surroundings."""
     return Mirror(int(rng.integers(COUNT)), rng.uniform(0, COLUMNS), rng.uniform(0, 0.08),
-                  rng.uniform(0, 0.25), rng.uniform(0, 0.45), rng.uniform(0.6, 1.6))
+                  rng.uniform(0, 0.25), rng.triangular(0, 0.1, 0.5), rng.uniform(0.6, 1.6))
 
 
 @lru_cache(maxsize=1)
@@ -51,7 +51,7 @@ def panoramas() -> np.ndarray:
         image = Image.fromarray((255 * np.concatenate([sky, floor]).clip(0, 1)).astype(np.uint8))
         for _ in range(rng.integers(2, 6)):
             thing = uprights.choose(rng, SKYLINES[k % len(SKYLINES)]).levels[0]
-            high, wide = int(rng.uniform(4, 26)), int(rng.uniform(40, 256))
+            high, wide = int(rng.uniform(5, 36)), int(rng.uniform(40, 256))
             small = thing.resize((wide, high), Image.Resampling.BOX)
             image.paste(small, (int(rng.uniform(-60, COLUMNS)), ROWS // 2 - high + 3), small)
         views.append(np.asarray(image, np.float32) / 255)

@@ -35,6 +35,7 @@ class Settings:
     elevation: tuple[float, float]
     numbers: Mapping[int, float] = field(default_factory={1: 1.0}.copy)  # of cars in a picture
     behind: Weights = field(default_factory=NOTHING.copy)  # rows that stand along the street
+    things: Weights = field(default_factory=NOTHING.copy)  # that stand before those rows
     in_front: Weights = field(default_factory=NOTHING.copy)  # between the camera and the cars
     grounds: Weights = field(default_factory=NOTHING.copy)  # textures of the ground outdoors
     textures: Weights = field(default_factory=NOTHING.copy)  # in abstract places and studios
@@ -66,12 +67,13 @@ TRAIN = replace(
     numbers={0: .07, 1: .74, 2: .13, 3: .06},
     behind={"none": .08, "houses": .24, "hedge": .16, "trees": .20, "branches": .10, "brick": .07,
             "plaster": .07, "planks": .08},
-    in_front={"none": .55, "pole": .10, "trunk": .08, "fence": .08, "hedge": .05, "leaves": .07,
+    things={"none": .3, "pole": .2, "trunk": .2, "person": .15, "leaves": .15},
+    in_front={"none": .50, "pole": .11, "trunk": .10, "fence": .09, "hedge": .06, "leaves": .07,
               "person": .07},
     grounds={"none": .08, "asphalt": .42, "gravel": .10, "litter": .14, "grass": .10,
              "slabs": .16},
     textures={"none": .5, "hedge": .08, "trees": .10, "discs": .12, "planks": .08, "gravel": .12},
-    reflections=.8, decals=.12, wet=.18, dappled=.18, framing=.85, photometrics=.85, thin=True,
+    reflections=.8, decals=.12, wet=.22, dappled=.18, framing=.85, photometrics=.85, thin=True,
 )
 
 # Nothing of the above is here: other bodies, colours, places, lights and higher viewpoints.
@@ -94,7 +96,8 @@ HELD_OUT = replace(
     backgrounds={"studio": .25, "street": .75},
     numbers=TRAIN.numbers,
     behind={"none": .1, "conifers": .3, "stones": .3, "shutters": .3},
-    in_front={"none": .55, "sign": .15, "rails": .15, "reeds": .15},
+    things={"none": .4, "sign": .3, "reeds": .3},
+    in_front={"none": .55, "sign": .11, "rails": .17, "reeds": .17},
     grounds={"none": .1, "cobbles": .5, "earth": .4},
     textures={"none": .5, "shards": .5},
     reflections=TRAIN.reflections, decals=TRAIN.decals, wet=TRAIN.wet, dappled=TRAIN.dappled,

@@ -8,7 +8,7 @@ from PIL import Image, ImageFilter
 
 from helpers.cars import uprights
 from helpers.cars.camera import Camera
-from helpers.cars.settings import Weights, pick, without_none
+from helpers.cars.settings import Settings, pick, without_none
 from helpers.cars.uprights import SCALE, Upright
 
 NEAREST = 0.4  # metres from the camera; what is closer is cut off
@@ -68,7 +68,7 @@ def stand(
     if blur > 0.3:
         drawn = drawn.filter(ImageFilter.GaussianBlur(blur))
     array = np.asarray(drawn, np.float32) / 255
-    tint = np.float32(light * (1 + rng.normal(0, 0.04, 3)))
+    tint = np.float32(light * np.exp(rng.normal(0, 0.07, 3)))
     return Layer(array[..., :3] * tint, array[..., 3:], slice(low[1], far[1]),
                  slice(low[0], far[0]))
 
@@ -100,63 +100,79 @@ def ahead(camera: Camera) -> tuple[np.ndarray, np.ndarray]:
 
 
 def behind(
-    rng: Generator, first: str, kinds: Weights, camera: Camera, size: tuple[int, int]
+    rng: Generator, first: str, settings: Settings, camera: Camera, size: tuple[int, int]
 ) -> list[Layer]:
-    """Rows along the street and single things, from far to near; the cars are at the origin."""
+    """Rows along the street, the nearest of the kind `first`, and things before them; far to near.
+
+    The cars are at the origin.
+    """
     forward, right = ahead(camera)
-    away = np.hypot(*camera.position[:2])
-    near = rng.uniform(1.6, 7)
-    places = sorted([away + near, away + near + rng.uniform(3, 12), away + rng.uniform(20, 60)])
-    blur = rng.uniform(0, 2.5) * size[0] / 128 if rng.random() < 0.3 else 0.0
-    light, layers = rng.uniform(0.55, 1.2), []
-    along, swing = right, rng.normal(0, 0.12)
-    if abs(forward[0]) < 0.75:  # seen from the side, a street runs along its cars
-        along, swing = np.array([np.sign(right[0]), 0.0]), rng.normal(0, 0.04)
-    c, s = np.cos(swing), np.sin(swing)
-    along = np.array([c * along[0] - s * along[1], s * along[0] + c * along[1]])
-    for depth in places[::-1][: rng.integers(2, 4)] if rng.random() < 0.7 else places[:1]:
-        row = uprights.choose(rng, first if depth == places[0] else pick(rng, without_none(kinds)))
-        width = row.metres[0]
-        shift = rng.uniform(-0.5, 0.5) * width
-        across = 1.2 * size[1] / camera.focal * depth
-        steps = np.arange(-np.ceil(across / width), np.ceil(across / width) + 1)
-        for step in steps[np.abs(steps * width + shift) < (width + across) / 2]:
-            foot = camera.position[:2] + forward * depth + along * (shift + step * width)
-            layers.append(stand(rng, row, camera, size, foot, along, blur=blur, light=light))
-    for _ in range(rng.integers(0, 4)):
-        thing = uprights.choose(rng, SINGLE[rng.integers(len(SINGLE))]) if "houses" in kinds else (
-            uprights.choose(rng, "sign"))
-        foot = camera.position[:2] + forward * (away + rng.uniform(1.4, near + 1.4))
-        foot = foot + right * rng.uniform(-5, 5)
-        layers.append(stand(rng, thing, camera, size, foot, right, blur=blur, light=light))
+    away, near = np.hypot(*camera.position[:2]), rng.uniform(1.6, 7)
+    look = {"blur": rng.uniform(0, 2.5) * size[0] / 128 if rng.random() < 0.3 else 0.0,
+            "light": rng.uniform(0.6, 1.35)}
+    along, layers = direction(rng, forward, right), []
+    places = [(near, first)]
+    if rng.random() < 0.7:
+        for depth in (near + rng.uniform(3, 12), rng.uniform(20, 60))[: rng.integers(1, 3)]:
+            places.append((depth, pick(rng, without_none(settings.behind))))
+    for depth, name in sorted(places, reverse=True):
+        layers += row(rng, uprights.choose(rng, name), camera, size, away + depth, along, look)
+    for _ in range(3):
+        name = pick(rng, settings.things)
+        if name != "none":
+            foot = forward * (away + rng.uniform(1.4, near + 1.4)) + right * rng.uniform(-5, 5)
+            layers.append(stand(rng, uprights.choose(rng, name), camera, size,
+                                camera.position[:2] + foot, right, **look))
     return [layer for layer in layers if layer is not None]
 
 
-SINGLE = ("pole", "trunk", "person", "leaves")
-RAILED = {"fence": (0.3, 0.8), "rails": (0.3, 0.8), "hedge": (0.4, 0.8)}  # how near, of the way
+def direction(rng: Generator, forward: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Where the rows run: along the cars if those are seen from the side, else across the view."""
+    along, swing = right, rng.normal(0, 0.12)
+    if abs(forward[0]) < 0.75:
+        along, swing = np.array([np.sign(right[0]), 0.0]), rng.normal(0, 0.04)
+    c, s = np.cos(swing), np.sin(swing)
+    return np.array([c * along[0] - s * along[1], s * along[0] + c * along[1]])
 
 
-def in_front(
-    rng: Generator, kind: str, camera: Camera, size: tuple[int, int]
-) -> list[Layer]:
+def row(rng, upright, camera, size, depth, along, look) -> list[Layer | None]:
+    """An upright beside itself, as often as it takes to fill the picture's width."""
+    width, across = upright.metres[0], 1.2 * size[1] / camera.focal * depth
+    count = np.ceil(across / width)
+    places = (np.arange(-count, count + 1) + rng.uniform(-0.5, 0.5)) * width
+    middle = camera.position[:2] + ahead(camera)[0] * depth
+    return [stand(rng, upright, camera, size, middle + along * place, along, **look)
+            for place in places[np.abs(places) < (width + across) / 2]]
+
+
+# How near things stand, as shares of the way to the car; rows are drawn once, others up to thrice.
+NEAR = {"pole": (0.3, 0.85), "trunk": (0.35, 0.85), "fence": (0.3, 0.8), "hedge": (0.4, 0.8),
+        "leaves": (0.5, 0.9), "person": (0.45, 0.85), "sign": (0.4, 0.85), "rails": (0.3, 0.8),
+        "reeds": (0.5, 0.9)}
+ROWS = ("fence", "hedge", "rails")
+
+
+def in_front(rng: Generator, kind: str, camera: Camera, size: tuple[int, int]) -> list[Layer]:
     """One to three things of a kind between the camera and the car at the origin."""
     forward, right = ahead(camera)
     away = np.hypot(*camera.position[:2])
     name = "low hedge" if kind == "hedge" else kind
-    count = 1 if kind in RAILED else rng.integers(1, 4)
     light, layers = rng.uniform(0.3, 1.15), []
-    for _ in range(count):
+    for _ in range(1 if kind in ROWS else rng.integers(1, 4)):
         thing = uprights.choose(rng, name)
-        depth = away * rng.uniform(*RAILED.get(kind, (0.3, 0.85)))
-        reach = 0.55 * size[1] / camera.focal * depth  # half of what is in view there, and more
-        shift = rng.uniform(-reach, reach) + (size[1] / 2 - camera.center[0]) / camera.focal * depth
-        lift = rng.uniform(0, 1.8) if kind in ("leaves", "reeds") else 0.0
+        depth = away * rng.uniform(*NEAR[kind])
+        metre = camera.focal / depth  # in pixels
+        shift = (size[1] * rng.uniform(-0.05, 1.05) - camera.center[0]) / metre
+        lift = 0.0
+        if kind == "leaves" and rng.random() < 0.6:  # from above the picture's upper edge
+            top = camera.position[2] + camera.center[1] / metre
+            lift = max(0.0, top - rng.uniform(0.2, 0.8) * thing.metres[1])
         swing = rng.normal(0, 0.15)
         along = np.cos(swing) * right + np.sin(swing) * forward
-        blur = float(rng.choice([0, rng.uniform(0.3, 2)])) * size[0] / 128
-        layers.append(stand(rng, thing, camera, size,
-                            camera.position[:2] + forward * depth + right * shift, along,
-                            blur=blur, lift=lift, light=light))
+        blur = (rng.uniform(0.3, 2) if rng.random() < 0.5 else 0.0) * size[0] / 128
+        foot = camera.position[:2] + forward * depth + right * shift
+        layers.append(stand(rng, thing, camera, size, foot, along, blur=blur, lift=lift,
+                            light=light))
     return [layer for layer in layers if layer is not None]
 
 

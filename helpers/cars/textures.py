@@ -51,9 +51,10 @@ def dead_leaves(
     centres = rng.uniform((0, 0), size, (count, 2))
     shapes = outlines(rng, radius, corners)
     draw = pen.polygon if corners else pen.ellipse
-    for (x, y), r, shape, colour in zip(centres, radius, shapes, colours, strict=True):
-        for at in copies((x, y), r, size) if around else ((x, y),):
-            draw((shape + at).ravel().tolist(), fill=colour)
+    over = around & (np.minimum(centres, np.array(size) - centres).min(axis=1) < radius)
+    for at, r, goes_over, shape, colour in zip(centres, radius, over, shapes, colours, strict=True):
+        for place in copies(at, r, size) if goes_over else (at,):
+            draw((shape + place).ravel().tolist(), fill=colour)
     return canvas
 
 
@@ -81,7 +82,7 @@ def outlines(rng: Generator, radius: np.ndarray, corners: int) -> np.ndarray:
     return np.stack([c * a - s * b, s * a + c * b], -1)
 
 
-def copies(centre: tuple[float, float], radius: float, size: Size) -> list:
+def copies(centre: np.ndarray, radius: float, size: Size) -> list:
     """Where to draw a shape so that it goes on at the opposite edges."""
     xs, ys = ((at, at + side, at - side) for at, side in zip(centre, size, strict=True))
     return [(x, y) for x in xs for y in ys

@@ -16,7 +16,7 @@ from helpers.cars import facades, noise, textures
 from helpers.cars.paint import byte, hsv
 
 SCALE = 40  # pixels a metre
-VARIANTS = 4  # of each kind
+VARIANTS = 6  # of each kind
 
 
 @dataclass(frozen=True)
@@ -210,7 +210,7 @@ def leaves(rng: Generator, palette: tuple = textures.GREENS) -> Upright:
 
 def sign(rng: Generator) -> Upright:
     """A traffic sign or a notice board on its post."""
-    size = width, height = in_pixels(0.9, rng.uniform(1.6, 2.8))
+    size = width, height = in_pixels(rng.uniform(0.4, 0.9), rng.uniform(1.6, 2.8))
     image = Image.new("RGB", size, byte(hsv(0, 0, rng.uniform(.2, .6))))
     alpha = Image.new("L", size, 0)
     pens, middle = (ImageDraw.Draw(image), ImageDraw.Draw(alpha)), width / 2
