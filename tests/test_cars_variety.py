@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from helpers import cars, train
-from helpers.cars import framing, ground, outdoors, reflections, scene, standing, uprights
+from helpers.cars import framing, ground, outdoors, raster, reflections, scene, standing, uprights
 from helpers.cars.settings import NOTHING, without_none
 
 SIZE = (64, 96)
@@ -85,6 +85,16 @@ def test_surfaces_light_and_lenses_change_pixels_and_no_mask(part):
     assert any(not np.array_equal(a.image, b.image) for a, b in pairs)
 
 
+@pytest.mark.parametrize("part", [*ON_SURFACES[:-1], "in_front"])
+def test_to_switch_a_part_off_leaves_the_rest_of_a_picture_as_it_was(part, monkeypatch):
+    kept = replace(CLEAR, photometrics=0.0, wet=0.0)
+    monkeypatch.setattr(scene, "photograph", lambda rng, image: rng.random(3))  # the last to draw
+    always = replace(kept, **{part: getattr(full(cars.TRAIN, part), part)})
+    pairs = [[cars.render(seed, (32, 48), settings=settings).image
+              for settings in (off(kept, part), always)] for seed in range(8)]
+    assert all(np.array_equal(a, b) for a, b in pairs)
+
+
 def as_drawn(rng, image):
     """A scene without what its camera does to it."""
     return (255 * image.clip(0, 1)).astype(np.uint8)
@@ -155,9 +165,17 @@ def test_cars_are_far_and_near_whole_and_cut(scenes):
 def test_the_camera_fits_the_car_into_pictures_of_every_shape(shape):
     size = tuple(side // 2 for side in shape)
     settings = replace(CLEAR, numbers={1: 1.0})
-    shares = [cars.render(seed, size, settings=settings).class_map.mean() for seed in range(25)]
+    masks = [cars.render(seed, size, settings=settings).class_map for seed in range(25)]
+    shares = [mask.mean() for mask in masks]
     assert 0.12 < np.mean(shares) < 0.5
     assert np.mean(np.array(shares) > 0.02) > 0.85
+
+
+def test_a_car_is_seldom_higher_than_the_picture():
+    for seed in range(60):
+        camera = framing.reframe(np.random.default_rng(seed), (112, 224), cars.TRAIN)
+        metre = camera.focal / np.linalg.norm(camera.position - [0, 0, 0.7])
+        assert 1.5 * metre < 1.1 * 112
 
 
 def test_a_car_never_stands_where_the_camera_is():
@@ -166,6 +184,18 @@ def test_a_car_never_stands_where_the_camera_is():
     for share in np.linspace(-2, 2, 41):
         offset = framing.out_of_the_way(share * camera.position[:2], camera)
         assert np.hypot(*(offset - camera.position[:2])) >= 0.6 * away - 1e-6
+
+
+@pytest.mark.parametrize(("covered", "is_car"), [(1, 0), (2, 1), (3, 1), (4, 1)])
+def test_a_pixel_is_car_where_a_car_covers_half_of_it(covered, is_car):
+    image, instances = np.zeros((2, 2, 3), np.float32), np.zeros((2, 2), np.uint8)
+    seen = np.zeros((4, 4), bool)
+    seen[[2, 3, 3, 2][:covered], [3, 2, 3, 2][:covered]] = True  # samples of the last pixel
+    rows, columns = np.nonzero(seen)
+    surface = raster.Surface(rows, columns, *[None] * 4, seen, (0, 0, 4, 4))
+    scene.lay_over(image, instances, 1, surface, np.ones((covered, 3)))
+    assert instances.tolist() == [[0, 0], [0, is_car]]
+    assert image[1, 1] == pytest.approx([covered / 4] * 3)
 
 
 def test_shading_every_second_sample_moves_no_mask_and_hardly_a_colour():
@@ -195,3 +225,13 @@ def test_every_part_of_the_variety_is_off_in_the_settings_that_are_shown():
     for settings in (cars.SHOWN, cars.SHOWN_HELD_OUT):
         values = {name: getattr(settings, name) for name in new}
         assert all(value in (NOTHING, 0.0, {1: 1.0}) for value in values.values()), values
+
+
+def test_there_is_a_drawing_for_every_name_in_the_settings():
+    for settings in (cars.TRAIN, cars.HELD_OUT):
+        assert without_none(settings.in_front).keys() <= standing.NEAR.keys()
+        assert without_none(settings.grounds).keys() <= ground.MAKERS.keys()
+        for part in (settings.behind, settings.things):
+            assert without_none(part).keys() <= uprights.MAKERS.keys()
+        textures = without_none(settings.textures).keys()
+        assert textures <= uprights.MAKERS.keys() | outdoors.PATCHES.keys()

@@ -39,8 +39,9 @@ def stand(rng: Generator, index: int) -> tuple[np.ndarray, float]:
 
 def reframe(rng: Generator, size: tuple[int, int], settings: Settings) -> Camera:
     """Another view of the car at the origin: 10 to 110 % of the width, in part cut by the edge."""
+    height, width = size
     turn = rng.uniform(0, 2 * np.pi)
-    if rng.random() < 0.4:  # from the side, as most people photograph a car
+    if rng.random() < 0.35 * min(1.3, width / height):  # from the side, as people photograph cars
         turn = rng.choice([0.5, 1.5]) * np.pi + rng.normal(0, 0.12)
     rise = np.radians(rng.uniform(*settings.elevation))
     away = np.exp(rng.uniform(np.log(4.2), np.log(16)))
@@ -48,13 +49,12 @@ def reframe(rng: Generator, size: tuple[int, int], settings: Settings) -> Camera
     target = np.array([0, 0, rng.uniform(0.5, 0.9)])
     position = target + away * toward
     position[2] = max(position[2], 0.4)
-    height, width = size
     across = 4.5 * np.abs(np.sin(turn)) + 1.85 * np.abs(np.cos(turn))
     share = rng.uniform(0.1, 1.1) if rng.random() < 0.3 else rng.triangular(0.5, 0.95, 1.1)
-    tallest = rng.uniform(0.6, 1.15) * height / 1.55
+    tallest = rng.uniform(0.6, 1.05) * height / 1.55
     focal = min(share * width / across, tallest) * away
     loose = 0.16 if rng.random() < 0.25 else 0.04  # a large car off the middle is cut
-    centre = width * (0.5 + rng.normal(0, loose)), height * (0.53 + rng.normal(0, 0.08))
+    centre = width * (0.5 + rng.normal(0, loose)), height * (0.53 + rng.normal(0, 0.06))
     return replace(look_at(position, target, rng.normal(0, 0.02)), focal=focal, center=centre)
 
 
