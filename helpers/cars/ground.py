@@ -149,10 +149,12 @@ def shimmer(rng: Generator, image: np.ndarray, ground: np.ndarray, share: float)
     image += strength[..., None] * (mirrored - image)
 
 
-def dapple(rng: Generator, image: np.ndarray) -> None:
-    """The shade of leaves: soft dark and bright patches over everything but the sky."""
+def dapple(rng: Generator, image: np.ndarray, ground: np.ndarray) -> None:
+    """The shade of leaves: soft dark and bright patches on the ground and what stands on it."""
     height, width = image.shape[:2]
+    above = np.arange(height) - int(ground.any(axis=1).argmax())  # rows under the horizon
+    reached = (above[:, None] / (0.15 * height) + 2).clip(0, 1)
     field = noise.window(rng, height, width, 2, 6) + rng.uniform(-0.8, 0.8)
     shade = 1 / (1 + np.exp(-field * rng.uniform(1, 6)))
     dark = rng.uniform(0.3, 0.7)
-    image *= (1.15 - dark * shade)[..., None]
+    image *= (1 + reached * (0.15 - dark * shade))[..., None]

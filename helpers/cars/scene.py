@@ -84,7 +84,7 @@ def render(
     cars = [(bodies.build(rng, k), *framing.stand(rng, i)) for i, k in enumerate(kinds)]
     draw_cars(rng, chances.paint, image, instances, cars, camera, backdrop, light, settings)
     if chances.dapple.random() < settings.dappled:
-        ground.dapple(chances.dapple, image)
+        ground.dapple(chances.dapple, image, backdrop.ground)
     what = pick(chances.front, settings.in_front)
     if what != "none":
         layers = standing.in_front(chances.front, what, camera, size)
