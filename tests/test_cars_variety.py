@@ -6,7 +6,17 @@ import numpy as np
 import pytest
 
 from helpers import cars, train
-from helpers.cars import framing, ground, outdoors, raster, reflections, scene, standing, uprights
+from helpers.cars import (
+    composite,
+    framing,
+    ground,
+    outdoors,
+    raster,
+    reflections,
+    scene,
+    standing,
+    uprights,
+)
 from helpers.cars.settings import NOTHING, without_none
 
 SIZE = (64, 96)
@@ -14,7 +24,7 @@ CLEAR = replace(cars.TRAIN, in_front=NOTHING, photometrics=0.0)
 PARTS = {  # part of the settings: what draws it
     "in_front": (standing, "in_front"), "behind": (outdoors, "street"), "grounds": (ground, "lay"),
     "textures": (outdoors, "crop"), "reflections": (reflections, "draw_mirror"),
-    "decals": (scene, "decal"), "wet": (ground, "shimmer"), "dappled": (ground, "dapple"),
+    "decals": (composite, "decal"), "wet": (ground, "shimmer"), "dappled": (ground, "dapple"),
     "framing": (framing, "reframe"), "photometrics": (scene, "photograph_freely"),
 }
 ON_SURFACES = ("textures", "reflections", "decals", "wet", "dappled", "photometrics")
@@ -193,7 +203,7 @@ def test_a_pixel_is_car_where_a_car_covers_half_of_it(covered, is_car):
     seen[[2, 3, 3, 2][:covered], [3, 2, 3, 2][:covered]] = True  # samples of the last pixel
     rows, columns = np.nonzero(seen)
     surface = raster.Surface(rows, columns, *[None] * 4, seen, (0, 0, 4, 4))
-    scene.lay_over(image, instances, 1, surface, np.ones((covered, 3)))
+    composite.lay_over(image, instances, 1, surface, np.ones((covered, 3)))
     assert instances.tolist() == [[0, 0], [0, is_car]]
     assert image[1, 1] == pytest.approx([covered / 4] * 3)
 

@@ -1,5 +1,7 @@
 """Places with the clutter of real ones: rows of houses, hedges and trees on textured ground."""
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.random import Generator
 from PIL import Image, ImageFilter
@@ -77,18 +79,16 @@ def crop(rng: Generator, name: str, size: tuple[int, int]) -> np.ndarray:
 
 
 PATCHES = {"discs": 0, "shards": 3, "gravel": 6}  # corners of the shapes
-KEPT: dict[str, list[Image.Image]] = {}
 
 
+@lru_cache(maxsize=len(PATCHES))
 def patches(name: str) -> list[Image.Image]:
     """Dead leaves of any colour and of stones, drawn once a process."""
-    if name not in KEPT:
-        rng = np.random.default_rng([19, *name.encode()])
-        palette = textures.STONE if name == "gravel" else textures.ANY
-        KEPT[name] = [textures.stained(rng, textures.dead_leaves(
-            rng, (256, 192), (3, rng.uniform(20, 60)), palette, corners=PATCHES[name],
-            depth=0.4), 0.15) for _ in range(4)]
-    return KEPT[name]
+    rng = np.random.default_rng([19, *name.encode()])
+    palette = textures.STONE if name == "gravel" else textures.ANY
+    return [textures.stained(rng, textures.dead_leaves(
+        rng, (256, 192), (3, rng.uniform(20, 60)), palette, corners=PATCHES[name], depth=0.4),
+        0.15) for _ in range(4)]
 
 
 def blurred(image: np.ndarray, radius: float) -> np.ndarray:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -10,21 +9,14 @@ import numpy as np
 from numpy.random import Generator
 
 from helpers.cars import body as bodies
-from helpers.cars import framing, ground, outdoors, raster, reflections, scenery, standing
+from helpers.cars import composite, framing, ground, outdoors, scenery, standing
 from helpers.cars.blueprints import KINDS
 from helpers.cars.lens import photograph, photograph_freely
-from helpers.cars.light import (
-    cast_shadow,
-    contact_shadow,
-    draw_light,
-    see_through,
-    shade,
-)
-from helpers.cars.paint import decal, paint
+from helpers.cars.light import draw_light
 from helpers.cars.scenery import Backdrop
 from helpers.cars.settings import BACKGROUNDS, SHOWN, Settings, pick
 
-SMALLEST, LARGEST, ZOOM = 32, 1024, 2  # pixels a side; ZOOM: samples a pixel and direction
+SMALLEST, LARGEST = 32, 1024  # pixels a side
 
 
 @dataclass(frozen=True)
@@ -82,7 +74,8 @@ def render(
     backdrop = draw_place(rng, chances.place, place, style, camera, size, settings)
     image, instances = backdrop.image.copy(), np.zeros(size, np.uint8)
     cars = [(bodies.build(rng, k), *framing.stand(rng, i)) for i, k in enumerate(kinds)]
-    draw_cars(rng, chances.paint, image, instances, cars, camera, backdrop, light, settings)
+    composite.draw_cars(
+        rng, chances.paint, image, instances, cars, camera, backdrop, light, settings)
     if chances.dapple.random() < settings.dappled:
         ground.dapple(chances.dapple, image, backdrop.ground)
     what = pick(chances.front, settings.in_front)
@@ -122,76 +115,6 @@ def draw_place(rng, chance, place, style, camera, size, settings) -> Backdrop:
         ground.shimmer(chance, backdrop.image, backdrop.ground, gleam)
         backdrop = replace(backdrop, gleam=gleam)
     return backdrop
-
-
-def draw_cars(rng, chance, image, instances, cars, camera, backdrop, light, settings) -> None:
-    """Put the cars into the picture, the farthest first."""
-    if settings.framing:
-        cars = [(body, framing.out_of_the_way(offset, camera), yaw) for body, offset, yaw in cars]
-    distances = [np.hypot(*(offset - camera.position[:2])) for _, offset, _ in cars]
-    for i in sorted(range(len(cars)), key=lambda i: -distances[i]):
-        draw_car(rng, chance, image, instances, i + 1, cars[i], camera, backdrop, light, settings)
-
-
-def draw_car(
-    rng, chance, image, instances, number, car, camera, backdrop, light, settings
-) -> None:
-    """Put one car and its shadow into the picture and the instance map."""
-    body, offset, yaw = car
-    x, y = backdrop.x - offset[0], backdrop.y - offset[1]
-    c, s = np.cos(yaw), np.sin(yaw)
-    half = (body.size[0] / 2 * 0.97, body.size[1] * 0.92)
-    dark = contact_shadow(rng, c * x + s * y, c * y - s * x, half)
-    if light.sun > 0.15:
-        dark = dark * cast_shadow(rng, body, light, offset, yaw, camera, instances.shape)
-    image *= np.where(backdrop.ground, dark, 1)[..., None]
-    own = camera.seen_from(offset, yaw)
-    height, width = instances.shape
-    surface = raster.rasterize(body, own.zoomed(ZOOM), ZOOM * height, ZOOM * width, settings.thin)
-    if surface is None:
-        return
-    coat, again = pick(rng, settings.paints), deepcopy(rng)
-    material = paint(rng, body, surface, coat)
-    if chance.random() < settings.decals:
-        decal(chance, body, surface, material)
-    around = (reflections.draw_mirror(chance) if chance.random() < settings.reflections else None)
-    colour = shade(rng, surface, material, light, body.size[2], yaw, around)
-    colour = colour * rng.uniform(0.85, 1.15)
-    behind = image[surface.rows // ZOOM, surface.columns // ZOOM]
-    colour = see_through(rng, colour, material.glass, behind)
-    if backdrop.gleam:
-        mirror(again, image, body, own, light, yaw, coat, backdrop)
-    lay_over(image, instances, number, surface, colour)
-
-
-def lay_over(image, instances, number, surface, colour) -> None:
-    """Average a car's samples over each pixel; where it covers half of one or more, it is car."""
-    top, left, tall, wide = surface.box
-    fine = np.zeros((tall, wide, 4), np.float32)
-    rows, columns = surface.rows - top, surface.columns - left
-    fine[rows, columns, :3] = colour
-    fine[rows, columns, 3] = 1
-    mean = sum(fine[i::ZOOM, j::ZOOM] for i in range(ZOOM) for j in range(ZOOM)) / ZOOM**2
-    seen = surface.seen.astype(np.float32)
-    cover = sum(seen[i::ZOOM, j::ZOOM] for i in range(ZOOM) for j in range(ZOOM)) / ZOOM**2
-    mean *= (cover / np.maximum(mean[..., 3], 1e-6))[..., None]  # 1 if every sample was shaded
-    where = (slice(top // ZOOM, (top + tall) // ZOOM), slice(left // ZOOM, (left + wide) // ZOOM))
-    part = image[where]
-    part *= 1 - mean[..., 3:]
-    part += mean[..., :3]
-    instances[where][cover >= 0.5] = number
-
-
-def mirror(rng, image, body, camera, light, yaw, coat, backdrop) -> None:
-    """Show a car in a polished floor; `rng` stands where it stood when the car was painted."""
-    surface = raster.rasterize(body, camera.mirrored(), *image.shape[:2])
-    if surface is None:
-        return
-    material = paint(rng, body, surface, coat)
-    colour = shade(rng, surface, material, light, body.size[2], yaw)
-    spot = surface.rows, surface.columns
-    fading = np.exp(-surface.point[:, 2].clip(0) / rng.uniform(0.3, 1.5)) * backdrop.ground[spot]
-    image[spot] += backdrop.gleam * fading[:, None] * (colour - image[spot])
 
 
 def render_batch(seeds: Sequence[int], size=(128, 192), **options) -> tuple[np.ndarray, np.ndarray]:

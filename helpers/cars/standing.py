@@ -8,8 +8,8 @@ from PIL import Image, ImageFilter
 
 from helpers.cars import uprights
 from helpers.cars.camera import Camera
+from helpers.cars.flats import SCALE, Upright
 from helpers.cars.settings import Settings, pick, without_none
-from helpers.cars.uprights import SCALE, Upright
 
 NEAREST = 0.4  # metres from the camera; what is closer is cut off
 
