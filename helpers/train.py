@@ -80,9 +80,10 @@ def rendered(folder: Path, name: str, count: int, seed: int, settings: cars.Sett
     folder.mkdir(parents=True, exist_ok=True)
     shard, parts = min(SHARD, -(-count // len(SHAPES))), []
     for index in range(-(-count // shard)):
-        paths = [folder / f"{name}_{index:03d}_{kind}.npy" for kind in ("images", "masks")]
+        start, shape = index * shard, SHAPES[index % len(SHAPES)]
+        stem = f"{name}_{index:03d}_{shape[0]}x{shape[1]}"
+        paths = [folder / f"{stem}_{kind}.npy" for kind in ("images", "masks")]
         if not all(path.exists() for path in paths):
-            start, shape = index * shard, SHAPES[index % len(SHAPES)]
             arrays = cars.render_dataset(min(shard, count - start), seed + start, shape, settings)
             for path, array in zip(paths, arrays, strict=True):
                 part = path.with_suffix(".part")

@@ -99,9 +99,9 @@ def test_a_damaged_checkpoint_is_named(tmp_path):
 
 def test_a_shard_is_rendered_once_and_only_whole_ones_are_used(tmp_path, sets):
     arguments = (tmp_path, "set", 2, 10, cars.TRAIN)
-    (tmp_path / "set_000_images.part").write_bytes(b"half a file")
+    (tmp_path / "set_000_128x192_images.part").write_bytes(b"half a file")
     first = train.rendered(*arguments)
     assert np.array_equal(first[0][0], sets[0][0][0][:1])  # the same seeds
-    before = (tmp_path / "set_000_images.npy").stat().st_mtime_ns
+    before = (tmp_path / "set_000_128x192_images.npy").stat().st_mtime_ns
     train.rendered(*arguments)
-    assert (tmp_path / "set_000_images.npy").stat().st_mtime_ns == before
+    assert (tmp_path / "set_000_128x192_images.npy").stat().st_mtime_ns == before
