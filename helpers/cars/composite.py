@@ -43,10 +43,12 @@ def draw_car(
     material = paint(rng, body, surface, coat)
     if chance.random() < settings.decals:
         decal(chance, body, surface, material)
-    around = (reflections.draw_mirror(chance) if chance.random() < settings.reflections else None)
+    around = reflections.draw_mirror(chance) if chance.random() < settings.reflections else None
     colour = shade(rng, surface, material, light, body.size[2], yaw, around)
     colour = colour * rng.uniform(0.85, 1.15)
     behind = image[surface.rows // ZOOM, surface.columns // ZOOM]
+    if around is not None:
+        behind = 0.6 * behind  # through two panes, at least
     colour = see_through(rng, colour, material.glass, behind)
     if backdrop.gleam:
         mirror(again, image, body, own, light, yaw, coat, backdrop)

@@ -33,7 +33,7 @@ class Mirror:
 def draw_mirror(rng: Generator) -> Mirror:
     """Random surroundings."""
     return Mirror(int(rng.integers(COUNT)), rng.uniform(0, COLUMNS), rng.uniform(0, 0.08),
-                  rng.uniform(0, 0.25), rng.triangular(0, 0.1, 0.5), rng.uniform(0.6, 1.6))
+                  rng.uniform(0, 0.25), rng.triangular(0, 0.05, 0.45), rng.uniform(0.6, 1.6))
 
 
 @lru_cache(maxsize=1)

@@ -63,7 +63,7 @@ SHOWN = Settings(
 
 TRAIN = replace(
     SHOWN,
-    backgrounds={"studio": .24, "street": .66, "abstract": .10},
+    backgrounds={"studio": .23, "street": .69, "abstract": .08},
     numbers={0: .07, 1: .74, 2: .13, 3: .06},
     behind={"none": .08, "houses": .24, "hedge": .16, "trees": .20, "branches": .10, "brick": .07,
             "plaster": .07, "planks": .08},
