@@ -1,4 +1,4 @@
-"""How fast cars are rendered: `python benchmarks/render.py [COUNT]` prints images a second."""
+"""How many training pictures are rendered a second: `python benchmarks/render.py [COUNT]`."""
 
 import cProfile
 import pstats
@@ -11,13 +11,13 @@ from helpers import cars
 def main() -> None:
     """Render COUNT images at 128x192 with one process and with two; then where the time goes."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 200
-    cars.render(0)  # the noise bank is made once a process
+    cars.render_batch(range(150), settings=cars.TRAIN)  # textures are drawn once a process
     for workers in (1, 2):
         start = time.perf_counter()
-        cars.render_dataset(count, 0, workers=workers, progress=False)
+        cars.render_dataset(count, 0, settings=cars.TRAIN, workers=workers, progress=False)
         print(f"{workers} process(es): {count / (time.perf_counter() - start):.1f} images/s")
     profile = cProfile.Profile()
-    profile.runcall(cars.render_batch, range(50))
+    profile.runcall(cars.render_batch, range(50), settings=cars.TRAIN)
     print("\nmilliseconds an image, callees included:")
     for (path, _, name), (_, _, _, total, _) in sorted(
         pstats.Stats(profile).stats.items(), key=lambda item: -item[1][3]

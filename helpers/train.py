@@ -23,16 +23,22 @@ from helpers import cars, weights
 from helpers.notebook_code import solution_names
 
 VALIDATION, TEST, HELD_OUT = 500, 1000, 500  # images
-SHARD = 2000  # renders a file on disk
+SHARD = 2000  # renders a file on disk, at most
+SHAPES = ((128, 192), (160, 160), (192, 128), (112, 224))  # pixels; a shard is of one of them
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A part of the training at one picture size; sizes in pixels."""
+    """A part of the training at one picture size: that of a shard of the first of SHAPES."""
 
     steps: int
     size: tuple[int, int]
     batch: int
+
+    def fitted(self, shape: tuple[int, int]) -> tuple[int, int]:
+        """The size for a shard of another shape, in pixels, both sides multiples of 8."""
+        factor = self.size[0] / SHAPES[0][0]
+        return tuple(8 * round(side * factor / 8) for side in shape)
 
 
 @dataclass(frozen=True)
@@ -68,15 +74,17 @@ class Recipe:
 def rendered(folder: Path, name: str, count: int, seed: int, settings: cars.Settings) -> list:
     """Renders kept on disk, a pair a shard: images (N, H, W, 3), masks (N, H, W), memory-mapped.
 
+    The shards take turns in SHAPES, so that every set has cars in wide and in upright pictures.
     Each shard is written whole or not at all, so that a stopped run loses one shard at most.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    parts = []
-    for index in range(-(-count // SHARD)):
-        paths = [folder / f"{name}_{index:03d}_{kind}.npy" for kind in ("images", "masks")]
+    shard, parts = min(SHARD, -(-count // len(SHAPES))), []
+    for index in range(-(-count // shard)):
+        start, shape = index * shard, SHAPES[index % len(SHAPES)]
+        stem = f"{name}_{index:03d}_{shape[0]}x{shape[1]}"
+        paths = [folder / f"{stem}_{kind}.npy" for kind in ("images", "masks")]
         if not all(path.exists() for path in paths):
-            size = min(SHARD, count - index * SHARD)
-            arrays = cars.render_dataset(size, seed + index * SHARD, (128, 192), settings)
+            arrays = cars.render_dataset(min(shard, count - start), seed + start, shape, settings)
             for path, array in zip(paths, arrays, strict=True):
                 part = path.with_suffix(".part")
                 with part.open("wb") as file:
@@ -86,20 +94,24 @@ def rendered(folder: Path, name: str, count: int, seed: int, settings: cars.Sett
     return parts
 
 
-def pick(parts: list, rows: np.ndarray) -> tuple[Tensor, Tensor]:
-    """The images (B, 3, H, W) in [0, 1] and class maps (B, H, W) of the given rows."""
-    chosen = [(parts[row // SHARD][0][row % SHARD], parts[row // SHARD][1][row % SHARD])
-              for row in rows]
-    images = torch.from_numpy(np.stack([image for image, _ in chosen]))
-    targets = torch.from_numpy(np.stack([mask for _, mask in chosen]))
+def pick(shard: tuple[np.ndarray, np.ndarray], rows: np.ndarray) -> tuple[Tensor, Tensor]:
+    """The images (B, 3, H, W) in [0, 1] and class maps (B, H, W) of the given rows of a shard."""
+    images, targets = (torch.from_numpy(array[rows]) for array in shard)
     return images.permute(0, 3, 1, 2).float() / 255, targets.long()
 
 
 def batches(parts: list, size: int = 50):
-    """All images of a set in order, a batch at a time."""
-    count = sum(len(masks) for _, masks in parts)
-    for start in range(0, count, size):
-        yield pick(parts, np.arange(start, min(count, start + size)))
+    """All images of a set in order, a batch at a time; the pictures of a batch have one shape."""
+    for shard in parts:
+        for start in range(0, len(shard[1]), size):
+            yield pick(shard, np.arange(start, min(len(shard[1]), start + size)))
+
+
+def draw(parts: list, rng: np.random.Generator, size: int) -> tuple[Tensor, Tensor]:
+    """A random batch from a random shard, each shard as often as it has pictures."""
+    counts = np.array([len(masks) for _, masks in parts])
+    shard = parts[rng.choice(len(parts), p=counts / counts.sum())]
+    return pick(shard, rng.integers(len(shard[1]), size=size))
 
 
 class Run:
@@ -181,10 +193,10 @@ class Run:
         while self.step < recipe.steps:
             begin = time.monotonic()
             stage = recipe.stage(self.step)
-            rows = np.random.default_rng((recipe.seed, self.step)).integers(
-                recipe.images, size=stage.batch
-            )
-            images, targets = self.augment(*shrink(*pick(training, rows), stage.size))
+            rng = np.random.default_rng((recipe.seed, self.step))
+            images, targets = draw(training, rng, stage.batch)
+            size = stage.fitted(tuple(images.shape[-2:]))
+            images, targets = self.augment(*shrink(images, targets, size))
             for group in self.optimizer.param_groups:
                 group["lr"] = recipe.rate(self.step)
             batch = images.contiguous(memory_format=torch.channels_last), targets

@@ -27,6 +27,35 @@ def weights_of(run: train.Run) -> torch.Tensor:
     return torch.cat([p.detach().flatten() for m in models for p in m.parameters()])
 
 
+def test_shards_of_several_shapes_hold_the_same_number_of_pictures(tmp_path):
+    parts = train.rendered(tmp_path, "set", 9, 10, cars.SHOWN)
+    assert [masks.shape for _, masks in parts] == [(3, *shape) for shape in train.SHAPES[:3]]
+    assert [images.shape[:3] for images, _ in parts] == [masks.shape for _, masks in parts]
+    assert np.array_equal(parts[1][0][0], cars.render(13, train.SHAPES[1]).image)
+
+
+def test_a_batch_has_one_shape_and_every_picture_comes_once(sets):
+    batches = list(train.batches(sets[0], 2))
+    assert {images.shape[-2:] for images, _ in batches} == {(128, 192), (160, 160), (192, 128)}
+    assert sum(len(targets) for _, targets in batches) == 6
+    assert all(images.shape[-2:] == targets.shape[-2:] for images, targets in batches)
+
+
+def test_random_batches_come_from_all_shards(sets):
+    rng = np.random.default_rng(0)
+    drawn = [train.draw(sets[0], rng, 2) for _ in range(30)]
+    assert {tuple(images.shape) for images, _ in drawn} == {
+        (2, 3, 128, 192), (2, 3, 160, 160), (2, 3, 192, 128)}
+
+
+@pytest.mark.parametrize(("stage", "sizes"), [
+    ((64, 96), [(64, 96), (80, 80), (96, 64), (56, 112)]), ((128, 192), train.SHAPES)
+])
+def test_a_stage_shrinks_every_shape_as_much(stage, sizes):
+    fitted = [train.Stage(1, stage, 1).fitted(shape) for shape in train.SHAPES]
+    assert fitted == list(sizes)
+
+
 def test_a_stopped_run_ends_as_one_that_was_not(tmp_path, sets):
     whole = train.Run(tmp_path / "whole", RECIPE)
     whole.train(*sets, every=2)
@@ -70,9 +99,9 @@ def test_a_damaged_checkpoint_is_named(tmp_path):
 
 def test_a_shard_is_rendered_once_and_only_whole_ones_are_used(tmp_path, sets):
     arguments = (tmp_path, "set", 2, 10, cars.TRAIN)
-    (tmp_path / "set_000_images.part").write_bytes(b"half a file")
+    (tmp_path / "set_000_128x192_images.part").write_bytes(b"half a file")
     first = train.rendered(*arguments)
-    assert np.array_equal(first[0][0], sets[0][0][0][:2])  # the same seeds
-    before = (tmp_path / "set_000_images.npy").stat().st_mtime_ns
+    assert np.array_equal(first[0][0], sets[0][0][0][:1])  # the same seeds
+    before = (tmp_path / "set_000_128x192_images.npy").stat().st_mtime_ns
     train.rendered(*arguments)
-    assert (tmp_path / "set_000_images.npy").stat().st_mtime_ns == before
+    assert (tmp_path / "set_000_128x192_images.npy").stat().st_mtime_ns == before

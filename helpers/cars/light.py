@@ -11,6 +11,7 @@ from helpers.cars.body import Body
 from helpers.cars.camera import Camera
 from helpers.cars.paint import Material
 from helpers.cars.raster import Surface, dot
+from helpers.cars.reflections import Mirror, seen
 
 # strength of the sun or key lamp, of the sky, of the ground's glow; warmth; boxes of light
 LIGHTS = {
@@ -48,8 +49,10 @@ def draw_light(rng: Generator, name: str) -> Light:
 
 
 def shade(rng: Generator, surface: Surface, material: Material, light: Light, height: float,
-          yaw: float) -> np.ndarray:
+          yaw: float, around: Mirror | None = None) -> np.ndarray:
     """The colour of each pixel: diffuse light, mirrored surroundings, a highlight, lamps.
+
+    Without `around`, the surroundings are a gray sky, a horizon and light boxes.
 
     Shape: (P, 3) float32, about [0, 1]
     """
@@ -68,7 +71,14 @@ def shade(rng: Generator, surface: Surface, material: Material, light: Light, he
     spark = (mirrored @ toward).clip(0, 1) ** rng.uniform(30, 150)
     spark = spark * material.gloss * (0.2 + light.sun) * rng.uniform(0.2, 1)
     colour = material.albedo * (diffuse * (1 - share))[:, None]
-    colour += (share * surroundings(rng, mirrored, light))[:, None]
+    dull = surroundings(rng, mirrored, light)
+    if around is None:
+        colour += (share * dull)[:, None]
+    else:
+        clear = np.where(material.glass, around.glass, around.coat * material.gloss)
+        low = (surface.point[:, 2] / 0.4).clip(0, 1)  # under the sills is the car's own shadow
+        shiny = (low * (share + clear)).clip(0, 1)[:, None]
+        colour += shiny * light.sky * seen(around, mirrored, surface.point)
     tint = np.array([1 + light.warmth, 1, 1 - light.warmth], np.float32)
     return ((colour + (spark + material.glow)[:, None]) * tint).astype(np.float32)
 

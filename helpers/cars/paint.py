@@ -38,6 +38,11 @@ def hsv(hue: float, saturation: float, value: float) -> np.ndarray:
     return np.array(colorsys.hsv_to_rgb(hue % 1, saturation, value), np.float32)
 
 
+def byte(colour: np.ndarray) -> tuple:
+    """A colour in [0, 1] as Pillow takes it."""
+    return tuple(int(v) for v in (255 * np.asarray(colour)).clip(0, 255))
+
+
 def colour(rng: Generator, name: str) -> np.ndarray:
     """A paint of the given name."""
     return hsv(*(rng.uniform(*r) for r in PAINTS[name]))

@@ -11,9 +11,11 @@ from helpers.cars.camera import Camera
 
 @dataclass(frozen=True)
 class Surface:
-    """The visible surface of one car: for each covered pixel, in the car's own coordinates.
+    """The visible surface of one car: for each pixel to shade, in the car's own coordinates.
 
-    Shape: rows, columns, part (P,); point, normal, ray (P, 3); shade-ready float32
+    `seen` says which pixels of `box` (top, left, height, width) the car covers.
+
+    Shape: rows, columns, part (P,); point, normal, ray (P, 3) float32; seen (height, width) bool
     """
 
     rows: np.ndarray
@@ -22,12 +24,16 @@ class Surface:
     point: np.ndarray
     normal: np.ndarray
     ray: np.ndarray
+    seen: np.ndarray
+    box: tuple[int, int, int, int]
 
 
-def rasterize(body: Body, camera: Camera, height: int, width: int) -> Surface | None:
+def rasterize(
+    body: Body, camera: Camera, height: int, width: int, thin: bool = False
+) -> Surface | None:
     """Draw the faces from far to near and solve for the points; None if nothing is in view.
 
-    `camera` is in the car's coordinates.
+    `camera` is in the car's coordinates. With `thin`, every second pixel is to be shaded.
     """
     pixels, depth = camera.project(body.corners)
     flat = face_normals(body.corners, body.faces)
@@ -35,6 +41,7 @@ def rasterize(body: Body, camera: Camera, height: int, width: int) -> Surface | 
     order = shown[np.argsort(-depth[body.faces[shown]].mean(axis=1) + bias(body, shown))]
     low = np.floor(pixels.min(axis=0)).clip(0, [width, height]).astype(int)
     high = np.ceil(pixels.max(axis=0)).clip(0, [width, height]).astype(int) + 1
+    low, high = low // 2 * 2, -(-high // 2) * 2  # whole pixels of the picture
     span = (min(high[0], width) - low[0], min(high[1], height) - low[1])
     if min(span) < 2:
         return None
@@ -44,13 +51,24 @@ def rasterize(body: Body, camera: Camera, height: int, width: int) -> Surface | 
     for face, outline in zip(order.tolist(), outlines.tolist(), strict=True):
         pen.polygon(outline, fill=face + 1)
     ids = fill_slits(canvas)
-    rows, columns = np.nonzero(ids)
+    seen = ids > 0
+    rows, columns = np.nonzero(every_second(seen) if thin else seen)
     if not len(rows):
         return None
     face = ids[rows, columns] - 1
     rows, columns = rows + low[1], columns + low[0]
     ray = camera.rays(columns + 0.5, rows + 0.5)
-    return solve(body, camera, flat, face, rows, columns, ray)
+    box = (int(low[1]), int(low[0]), *seen.shape)
+    return Surface(rows, columns, body.part[face], *solve(body, camera, flat, face, ray), seen, box)
+
+
+def every_second(seen: np.ndarray) -> np.ndarray:
+    """One diagonal of each 2x2 block, and all of the block where the car covers less of it."""
+    diagonal = np.zeros_like(seen)
+    diagonal[::2, ::2], diagonal[1::2, 1::2] = seen[::2, ::2], seen[1::2, 1::2]
+    blocks = seen.reshape(seen.shape[0] // 2, 2, -1, 2)
+    partly = ~blocks.all(axis=(1, 3), keepdims=True) & blocks
+    return diagonal | partly.reshape(seen.shape)
 
 
 def facing(body: Body, camera: Camera, flat: np.ndarray) -> np.ndarray:
@@ -88,8 +106,8 @@ def grown(mask: np.ndarray) -> np.ndarray:
     return tall
 
 
-def solve(body, camera, flat, face, rows, columns, ray) -> Surface:
-    """Points where rays meet their face's plane, and normals that vary smoothly over it."""
+def solve(body, camera, flat, face, ray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Points where rays meet their face's plane, smoothly varying normals, rays of length 1."""
     quad = body.corners[body.faces]
     centre = quad.mean(axis=1)
     flat = unit(flat).astype(np.float32)
@@ -104,8 +122,8 @@ def solve(body, camera, flat, face, rows, columns, ray) -> Surface:
     offset = point - centre[face]
     normal = base[place] + np.einsum("pij,pj->pi", change[place], offset)
     normal = np.where((body.part[face] == DISC)[:, None], ahead, normal)
-    return Surface(rows, columns, body.part[face], point.astype(np.float32),
-                   unit(normal).astype(np.float32), unit(ray).astype(np.float32))
+    return (point.astype(np.float32), unit(normal).astype(np.float32),
+            unit(ray).astype(np.float32))
 
 
 def linear_normals(body, used, quad, centre) -> tuple[np.ndarray, np.ndarray]:

@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from helpers.cars import noise
 from helpers.cars.camera import Camera
-from helpers.cars.paint import hsv
+from helpers.cars.paint import byte, hsv
 
 LETTERS = list("ABCDEFGHKLMNOPRSTUVXYZ0123456789")
 
@@ -32,17 +32,22 @@ def build(
     rng: Generator, place: str, style: str, camera: Camera, size: tuple[int, int]
 ) -> Backdrop:
     """An empty studio, street or abstract place of the given style."""
-    rays = camera.picture_rays(*size)
-    down = rays[..., 2]
-    reach = -camera.position[2] / np.minimum(down, -1e-3)
-    x = camera.position[0] + rays[..., 0] * reach
-    y = camera.position[1] + rays[..., 1] * reach
-    ground = (down < -1e-3) & (reach < 400)
+    x, y, down, ground = meet_ground(camera, size)
     draw = {"studio": studio, "street": street, "abstract": abstract}[place]
     image = draw(rng, style, x, y, down, size)
     polished = place == "studio" and rng.random() < 0.35
     gleam = rng.uniform(0.08, 0.45) if polished else 0.0
     return Backdrop(image.astype(np.float32), x, y, ground, gleam)
+
+
+def meet_ground(camera: Camera, size: tuple[int, int]) -> tuple[np.ndarray, ...]:
+    """Where each pixel's ray meets the ground: x, y in metres, its slope, and whether it does."""
+    rays = camera.picture_rays(*size)
+    down = rays[..., 2]
+    reach = -camera.position[2] / np.minimum(down, -1e-3)
+    x = camera.position[0] + rays[..., 0] * reach
+    y = camera.position[1] + rays[..., 1] * reach
+    return x, y, down, (down < -1e-3) & (reach < 400)
 
 
 def gray(rng: Generator, low: float, high: float, tint: float = 0.06) -> np.ndarray:
@@ -269,11 +274,6 @@ def abstract(rng, style, x, y, down, size) -> np.ndarray:
                          for _ in range(5)], fill=colour)
     image = np.asarray(canvas, np.float32) / 255
     return image * (1 + rng.uniform(0, 0.12) * noise.window(rng, *size)[..., None])
-
-
-def byte(colour: np.ndarray) -> tuple:
-    """A colour in [0, 1] as Pillow takes it."""
-    return tuple(int(v) for v in (255 * np.asarray(colour)).clip(0, 255))
 
 
 def to_image(array: np.ndarray) -> Image.Image:

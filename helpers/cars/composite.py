@@ -1,0 +1,85 @@
+"""Cars put into a picture of a place: their shadows, their surface, what a gleaming floor shows."""
+
+from copy import deepcopy
+
+import numpy as np
+
+from helpers.cars import framing, raster, reflections
+from helpers.cars.decals import decal
+from helpers.cars.light import cast_shadow, contact_shadow, see_through, shade
+from helpers.cars.paint import paint
+from helpers.cars.settings import pick
+
+ZOOM = 2  # samples a pixel and direction
+
+
+def draw_cars(rng, chance, image, instances, cars, camera, backdrop, light, settings) -> None:
+    """Put the cars into the picture, the farthest first."""
+    if settings.framing:
+        cars = [(body, framing.out_of_the_way(offset, camera), yaw) for body, offset, yaw in cars]
+    distances = [np.hypot(*(offset - camera.position[:2])) for _, offset, _ in cars]
+    for i in sorted(range(len(cars)), key=lambda i: -distances[i]):
+        draw_car(rng, chance, image, instances, i + 1, cars[i], camera, backdrop, light, settings)
+
+
+def draw_car(
+    rng, chance, image, instances, number, car, camera, backdrop, light, settings
+) -> None:
+    """Put one car and its shadow into the picture and the instance map."""
+    body, offset, yaw = car
+    x, y = backdrop.x - offset[0], backdrop.y - offset[1]
+    c, s = np.cos(yaw), np.sin(yaw)
+    half = (body.size[0] / 2 * 0.97, body.size[1] * 0.92)
+    dark = contact_shadow(rng, c * x + s * y, c * y - s * x, half)
+    if light.sun > 0.15:
+        dark = dark * cast_shadow(rng, body, light, offset, yaw, camera, instances.shape)
+    image *= np.where(backdrop.ground, dark, 1)[..., None]
+    own = camera.seen_from(offset, yaw)
+    height, width = instances.shape
+    surface = raster.rasterize(body, own.zoomed(ZOOM), ZOOM * height, ZOOM * width, settings.thin)
+    if surface is None:
+        return
+    coat, again = pick(rng, settings.paints), deepcopy(rng)
+    material = paint(rng, body, surface, coat)
+    if chance.random() < settings.decals:
+        decal(chance, body, surface, material)
+    around = reflections.draw_mirror(chance) if chance.random() < settings.reflections else None
+    colour = shade(rng, surface, material, light, body.size[2], yaw, around)
+    colour = colour * rng.uniform(0.85, 1.15)
+    behind = image[surface.rows // ZOOM, surface.columns // ZOOM]
+    if around is not None:
+        behind = 0.6 * behind  # through two panes, at least
+    colour = see_through(rng, colour, material.glass, behind)
+    if backdrop.gleam:
+        mirror(again, image, body, own, light, yaw, coat, backdrop)
+    lay_over(image, instances, number, surface, colour)
+
+
+def lay_over(image, instances, number, surface, colour) -> None:
+    """Average a car's samples over each pixel; where it covers half of one or more, it is car."""
+    top, left, tall, wide = surface.box
+    fine = np.zeros((tall, wide, 4), np.float32)
+    rows, columns = surface.rows - top, surface.columns - left
+    fine[rows, columns, :3] = colour
+    fine[rows, columns, 3] = 1
+    mean = sum(fine[i::ZOOM, j::ZOOM] for i in range(ZOOM) for j in range(ZOOM)) / ZOOM**2
+    seen = surface.seen.astype(np.float32)
+    cover = sum(seen[i::ZOOM, j::ZOOM] for i in range(ZOOM) for j in range(ZOOM)) / ZOOM**2
+    mean *= (cover / np.maximum(mean[..., 3], 1e-6))[..., None]  # 1 if every sample was shaded
+    where = (slice(top // ZOOM, (top + tall) // ZOOM), slice(left // ZOOM, (left + wide) // ZOOM))
+    part = image[where]
+    part *= 1 - mean[..., 3:]
+    part += mean[..., :3]
+    instances[where][cover >= 0.5] = number
+
+
+def mirror(rng, image, body, camera, light, yaw, coat, backdrop) -> None:
+    """Show a car in a polished floor; `rng` stands where it stood when the car was painted."""
+    surface = raster.rasterize(body, camera.mirrored(), *image.shape[:2])
+    if surface is None:
+        return
+    material = paint(rng, body, surface, coat)
+    colour = shade(rng, surface, material, light, body.size[2], yaw)
+    spot = surface.rows, surface.columns
+    fading = np.exp(-surface.point[:, 2].clip(0) / rng.uniform(0.3, 1.5)) * backdrop.ground[spot]
+    image[spot] += backdrop.gleam * fading[:, None] * (colour - image[spot])
