@@ -107,6 +107,8 @@ def upright(cells: list) -> "NotebookNode":
     import nbformat
 
     make = {"code": nbformat.v4.new_code_cell, "markdown": nbformat.v4.new_markdown_cell}
+    if not isinstance(cells, list):
+        raise TypeError(f"the cells are a {type(cells).__name__}")
     kept = []
     for cell in cells:
         if not isinstance(cell, Mapping):
