@@ -1,6 +1,6 @@
 # The course's commands. Each makes .venv first where it is missing; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help lab test test-course test-solutions bank mutate release bundle outputs figures grade collect \
+.PHONY: help lab test test-class test-course test-solutions bank mutate release bundle outputs figures grade collect \
 	return weights clean
 
 VENV := .venv
@@ -12,6 +12,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 BUNDLE := course.zip
 NOTEBOOKS := notebooks
 ASSIGNMENTS := $(notdir $(wildcard solutions/*))
+CLASS_TESTS := $(addsuffix .py,$(addprefix tests/test_,bank class grading hostile_pages lms odd pages))
 FIRST := 01_semantic_segmentation/01_semantic_segmentation.ipynb
 
 help:  ## list the commands
@@ -25,10 +26,13 @@ lab: $(VENV)/installed  ## open the course in JupyterLab
 
 test: $(VENV)/browser  ## run everything that CI runs
 	$(BIN)/ruff check .
-	$(MAKE) --jobs=2 test-course test-solutions
+	$(MAKE) --jobs=2 test-class test-course test-solutions
+
+test-class: $(VENV)/browser
+	$(BIN)/python -m pytest $(CLASS_TESTS)
 
 test-course: $(VENV)/browser
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(filter-out $(CLASS_TESTS),$(wildcard tests/test_*.py))
 
 test-solutions: $(VENV)/browser
 	$(BIN)/python -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=120 solutions

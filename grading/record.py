@@ -30,8 +30,10 @@ from grading.intake import Submission
 from grading.learner.formats import error_output
 from helpers.notebook import kind_of, name_of
 
-# Names that nbgrader takes as they are: it reads brackets as patterns, and no ends of lines.
-PLAIN = re.compile(r"[^\x00-\x1f\x7f/\\\[\]\ud800-\udfff]{1,100}")
+# Names that nbgrader takes as they are: it reads brackets as patterns, no ends of lines, and
+# Formgrader shows a name as HTML, so that it could run there.
+PLAIN = re.compile(r"[^\x00-\x1f\x7f/\\\[\]<>&\"'`\ud800-\udfff]{1,100}")
+ALIKE = str.maketrans('<>&"', "‹›＆”")  # for names that people read
 PATIENCE_SECONDS = 600
 REMARKS = "about-your-submission"  # the id of the cell that tells what was noted
 NOT_RUN = "This cell was not seen to end, so it counts as failed."
@@ -151,7 +153,7 @@ class Course:
             patiently(converter.start)
         if student in self.odd:
             with self.gradebook() as book:
-                book.update_or_create_student(student, last_name=printable(self.odd[student]))
+                book.update_or_create_student(student, last_name=name_of_person(self.odd[student]))
         kept = nbformat.read(self.folder("autograded", student, name) / f"{name}.ipynb", 4)
         for cell in kept.cells:  # nbgrader gives full points to a cell without outputs
             if kind_of(cell) == "test" and not cell.outputs and name_of(cell) not in ended:
@@ -178,6 +180,11 @@ def printable(folder: str) -> str:
     """A folder's name in characters that any terminal and page can show."""
     text = folder.encode("utf-8", "backslashreplace").decode()
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def name_of_person(text: str) -> str:
+    """A name for the gradebook: Formgrader shows it as HTML."""
+    return printable(text).translate(ALIKE)
 
 
 def patiently(work: Callable[[], object]) -> object:

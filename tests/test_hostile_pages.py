@@ -16,6 +16,8 @@ from grading.feedback import page_of
 from grading.intake import Submission
 from grading.job import Job, Result
 from grading.learner.formats import error_output, stream
+from grading.lms.collect import enrol
+from grading.lms.roster import Person
 from grading.record import Course, plain
 from grading.repair import restore_cells
 from grading.sandbox import Limits
@@ -28,7 +30,7 @@ pytestmark = pytest.mark.skipif(  # CI has Chromium, or fails
     not CHROMIUM and "CI" not in os.environ, reason="Chromium is not installed"
 )
 RUN = "window.pwned=1;document.title='pwned';fetch('http://127.0.0.1:9/hit')"
-STUDENT = f"<img src=x onerror=\"{RUN.replace('/', '&#47;')}\">"
+STUDENT = "<img src=x onerror=window.pwned=1>"
 HTML = [
     f"<script>{RUN}</script>", f'<img src="x" onerror="{RUN}">', f"<svg onload=\"{RUN}\"></svg>",
     f'<iframe srcdoc="<script>parent.{RUN}</script>"></iframe>',
@@ -65,6 +67,7 @@ def root(tmp_path_factory):
     folder = root / "submitted" / STUDENT / NAME
     folder.mkdir(parents=True)
     assignment.course.students(NAME)
+    enrol(assignment.course, [Person(plain(STUDENT), STUDENT, STUDENT, STUDENT, STUDENT)])
     work = Work(plain(STUDENT), "", submission=Submission(notebook, [HTML[0]]), job=Job([], {}, {}))
     assignment.record(work, Result(ended, [HTML[1]]))
     outcomes = {work.student: assignment.outcome_of(work.student)}

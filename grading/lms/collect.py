@@ -20,7 +20,7 @@ from grading.files import write_whole
 from grading.lms.layouts import Found, read
 from grading.lms.roster import Person, place, who
 from grading.lms.unpack import clear, unpack
-from grading.record import Course, printable
+from grading.record import Course, name_of_person
 from grading.times import time_of
 from helpers.notebook_file import text_of
 
@@ -171,9 +171,10 @@ def enrol(course: Course, people: Sequence[Person]) -> None:
     with course.gradebook() as book:
         for person in people:
             book.update_or_create_student(
-                person.id, first_name=printable(person.first_name) or None,
-                last_name=printable(person.last_name) or None, email=person.email or None,
-                lms_user_id=person.lms_user_id or None)
+                person.id, first_name=name_of_person(person.first_name) or None,
+                last_name=name_of_person(person.last_name) or None,
+                email=name_of_person(person.email) or None,
+                lms_user_id=name_of_person(person.lms_user_id) or None)
 
 
 def state_path(course: Course, name: str) -> Path:
