@@ -1,12 +1,12 @@
 """Score weights on a folder of pictures: `python -m helpers.evaluate IMAGES MASKS`.
 
-A mask has its picture's name (`a.jpg` and `a.png`, or Carvana's `a.jpg` and `a_mask.gif`) and its
-size; what is brighter than half of its brightest pixel is car. The network sees each picture as in
-notebook 06: shrunk to 192 pixels, its answer enlarged again, and scored at the mask's own size.
+The network sees each picture as in notebook 06, its answer is enlarged again and scored at the
+mask's own size. `helpers.masked` says which names belong together and how a mask is read.
 """
 
 import argparse
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,60 +14,61 @@ import numpy as np
 from PIL import Image
 
 from helpers import weights
-from helpers.data import fit, open_photo, read_image
+from helpers.data import fit, open_photo
+from helpers.masked import pairs, read_mask
 
 if TYPE_CHECKING:
     from torch import nn
 
 WORST = 5
+GRID = 32  # cells a side in which the best fixed box is sought
+RULES = """
+A mask has its picture's name (a.jpg and a.png), or a_mask, a.mask, a_label, a_seg, a_gt beside a
+or a.image; both may lie in one folder. It has its picture's size and two values, the brighter one
+being the car, or it is a map of labels: then say which is the car. A mask without a car counts 1
+where the network finds none, else 0.
+
+On the overlays, over the picture in gray: green is right, orange is missed, purple is no car.
+
+The best box is the one box, the same in every picture in parts of its width and height, that scores
+best when it is taken for the car: whoever has not learned more than where cars are gets that much.
+"""
 
 
-def pairs(images: Path, masks: Path) -> list[tuple[Path, Path]]:
-    """Each picture with its mask, sorted by name.
-
-    Raises:
-        FileNotFoundError: a folder is missing or empty, or a picture has no mask.
-        ValueError: a picture has several masks.
+@dataclass(frozen=True)
+class Score:
+    """One picture: pixels of car found, taken for car and true; where a mask has no car, see RULES.
     """
-    for folder in (images, masks):
-        if not folder.is_dir():
-            raise FileNotFoundError(f"there is no folder {folder}")
-    by_stem: dict[str, list[Path]] = {}
-    for path in files(masks):
-        by_stem.setdefault(path.stem.removesuffix("_mask"), []).append(path)
-    found = files(images)
-    if not found:
-        raise FileNotFoundError(f"there are no pictures in {images}")
-    alone = [path.name for path in found if path.stem not in by_stem]
-    if alone:
-        more = f" and {len(alone) - 3} more" if len(alone) > 3 else ""
-        raise FileNotFoundError(f"no mask in {masks} for {', '.join(alone[:3])}{more}")
-    for path in found:
-        if len(by_stem[path.stem]) > 1:
-            names = ", ".join(mask.name for mask in by_stem[path.stem])
-            raise ValueError(f"{path.name} has several masks: {names}")
-    return [(path, by_stem[path.stem][0]) for path in found]
+
+    name: str
+    overlap: int
+    found: int
+    true: int
+
+    @property
+    def iou(self) -> float:
+        """Overlap over union."""
+        return ratio(self.overlap, self.found + self.true - self.overlap)
+
+    @property
+    def dice(self) -> float:
+        """Twice the overlap over both areas."""
+        return ratio(2 * self.overlap, self.found + self.true)
+
+    @property
+    def precision(self) -> float:
+        """The share of what was taken for car that is car."""
+        return ratio(self.overlap, self.found)
+
+    @property
+    def recall(self) -> float:
+        """The share of the car that was found."""
+        return ratio(self.overlap, self.true)
 
 
-def files(folder: Path) -> list[Path]:
-    """The files in a folder that are not hidden, sorted by name."""
-    return sorted(p for p in folder.iterdir() if p.is_file() and not p.name.startswith("."))
-
-
-def read_mask(path: Path, size: tuple[int, int]) -> np.ndarray:
-    """A mask file as bool (H, W); `size` is its picture's (width, height).
-
-    Raises:
-        ValueError: the file is no picture, or its size differs.
-    """
-    image = read_image(path)
-    if image.size != size:
-        raise ValueError(f"{path} is {image.width}x{image.height} pixels, its picture "
-                         f"{size[0]}x{size[1]}")
-    if image.mode not in ("1", "L", "I", "I;16", "F"):
-        image = image.convert("RGB").convert("L")  # palettes and colours, without transparency
-    values = np.asarray(image, np.float64)
-    return values > values.max() / 2
+def ratio(part: int, whole: int) -> float:
+    """Part of a whole; of nothing it is all."""
+    return part / whole if whole else 1.0
 
 
 def load_model(path: Path) -> "nn.Module":
@@ -104,58 +105,105 @@ def car_mask(model: "nn.Module", image: Image.Image, threshold: float = 0.5) -> 
 
 
 def evaluate(
-    model: "nn.Module", images: Path, masks: Path, overlays: Path | None = None,
-) -> dict[str, float]:
-    """The IoU of each picture by its file's name; overlays are saved as PNG where asked for."""
+    model: "nn.Module", images: Path, masks: Path, overlays: Path | None = None, car: str = "",
+) -> tuple[list[Score], float]:
+    """The score of each picture, and the mean IoU of the best fixed box.
+
+    Overlays are saved as PNG where asked for.
+    """
     from tqdm import tqdm
 
-    from helpers.notebook_code import inference_names
-    from helpers.show import overlay
-
-    iou, scores = inference_names()["iou"], {}
+    scores, small = [], []
     if overlays:
         overlays.mkdir(parents=True, exist_ok=True)
     for picture, mask in tqdm(pairs(images, masks), desc="scoring", unit="picture"):
         image = open_photo(picture)
-        target = read_mask(mask, image.size)
+        target = read_mask(mask, image.size, car)
         pred = car_mask(model, image)
-        scores[picture.name] = iou(pred, target)
+        scores.append(Score(picture.name, int((pred & target).sum()), int(pred.sum()),
+                            int(target.sum())))
+        cells = Image.fromarray(target).convert("L").resize((GRID, GRID), Image.Resampling.BOX)
+        small.append(np.asarray(cells, np.float64) / 255)
         if overlays:
-            Image.fromarray(overlay(image, pred)).save(overlays / f"{picture.stem}.png")
-    return scores
+            Image.fromarray(coloured(image, pred, target)).save(overlays / f"{picture.stem}.png")
+    return scores, best_box(np.stack(small))
 
 
-def report(scores: dict[str, float]) -> str:
-    """The figures as text. A picture's Dice follows from its IoU: 2 IoU / (1 + IoU)."""
-    values = np.array(list(scores.values()))
-    worst = sorted(scores.items(), key=lambda item: item[1])[:WORST]
+def coloured(image: Image.Image, pred: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """The picture in gray; right pixels green, missed ones orange, invented ones purple."""
+    from helpers.show import GREEN, ORANGE, PURPLE, overlay
+
+    shown = overlay(image.convert("L").convert("RGB"), pred & target, GREEN, 0.45)
+    shown = overlay(shown, target & ~pred, ORANGE, 0.85)
+    return overlay(shown, pred & ~target, PURPLE, 0.85)
+
+
+def best_box(masks: np.ndarray) -> float:
+    """The mean IoU of the one box that scores best; masks (N, G, G), the share of car in a cell."""
+    sums = np.zeros((len(masks), GRID + 1, GRID + 1))
+    sums[:, 1:, 1:] = masks.cumsum(1).cumsum(2)
+    best, ends = 0.0, range(0, GRID + 1, 2)
+    for top in ends:
+        for bottom in (e for e in ends if e > top):
+            rows = sums[:, bottom] - sums[:, top]
+            for left in ends[:-1]:
+                right = np.array([e for e in ends if e > left])
+                inside = rows[:, right] - rows[:, [left]]
+                union = sums[:, -1, -1:] + (bottom - top) * (right - left) - inside
+                best = max([best, *(inside / union).mean(0)])
+    return float(best)
+
+
+def report(scores: list[Score], box: float) -> str:
+    """The figures as text."""
+    iou = np.array([score.iou for score in scores])
+    worst = sorted(scores, key=lambda score: score.iou)[:WORST]
+    empty = sum(not score.true for score in scores)
     return "\n".join([
-        f"pictures   {len(values)}",
-        f"mean IoU   {values.mean():.4f}",
-        f"median IoU {np.median(values):.4f}",
-        f"mean Dice  {(2 * values / (1 + values)).mean():.4f}",
+        f"pictures   {len(scores)}" + f", {empty} without a car" * bool(empty),
+        f"mean IoU   {iou.mean():.4f}",
+        f"median IoU {np.median(iou):.4f}",
+        f"mean Dice  {np.mean([score.dice for score in scores]):.4f}",
+        f"precision  {np.mean([score.precision for score in scores]):.4f}",
+        f"recall     {np.mean([score.recall for score in scores]):.4f}",
+        f"below 0.5  {100 * (iou < 0.5).mean():.0f} %",
+        f"best box   {box:.4f}",
         "worst:",
-        *(f"  {value:.4f}  {name}" for name, value in worst),
+        *(f"  {score.iou:.4f}  {score.name}" for score in worst),
     ])
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; 0, or 2 after a message for bad input."""
-    parser = argparse.ArgumentParser(prog="python -m helpers.evaluate",
-                                     description="Score weights on pictures with true masks.")
+    parser = argparse.ArgumentParser(
+        prog="python -m helpers.evaluate", epilog=RULES,
+        description="Score weights on pictures with true masks.",
+        formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("images", type=Path, help="folder of pictures")
-    parser.add_argument("masks", type=Path, help="folder of masks with the same names")
+    parser.add_argument("masks", type=Path, help="folder of masks; it may be the same")
     parser.add_argument("--weights", type=Path, default=weights.WEIGHTS, help="a state dict")
-    parser.add_argument("--overlays", type=Path, help="folder for pictures with the mask on top")
+    parser.add_argument("--overlays", type=Path, help="folder for pictures that show the errors")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--car", default="", metavar="NUMBERS", type=numbers,
+                       help="the labels that are the car, such as 8 or 8,9")
+    which.add_argument("--nonzero", action="store_const", const="nonzero", dest="car",
+                       help="every label but 0 is the car")
     options = parser.parse_args(arguments)
     try:
         model = load_model(options.weights)
-        scores = evaluate(model, options.images, options.masks, options.overlays)
+        scores = evaluate(model, options.images, options.masks, options.overlays, options.car)
     except (OSError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    print(report(scores))
+    print(report(*scores))
     return 0
+
+
+def numbers(text: str) -> str:
+    """Labels as they are given on the command line."""
+    if text and not all(part.strip().isdigit() for part in text.split(",")):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number, or several with commas")
+    return text
 
 
 if __name__ == "__main__":
