@@ -118,6 +118,8 @@ class Assignment:
         What says that it is graded goes first and comes last, so that a command that is killed in
         between does it again.
         """
+        last = self.outcome_of(work.student)
+        attempt = last.get("attempt", 0) + (last.get("handed_in") != work.handed_in)
         self.outcome_file(work.student).unlink(missing_ok=True)
         if result is None:
             notebook, ended = refused(self.release, work.refused)
@@ -130,7 +132,7 @@ class Assignment:
         self.course.record(work.student, self.name, notebook, ended, work.moment)
         write_whole(self.outcome_file(work.student), json.dumps({
             "handed_in": work.handed_in, "graded_by": self.graded_by, "outcome": outcome,
-            "remarks": remarks, "seconds": result.seconds if result else 0.0,
+            "attempt": attempt, "remarks": remarks, "seconds": result.seconds if result else 0.0,
             "seeds": work.job.seeds if work.job else {}}, indent=1))
 
     def refresh(self, students: Iterable[str]) -> dict[str, str]:

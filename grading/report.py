@@ -29,10 +29,14 @@ FORMULA = re.compile(r"^[=+\-@\t\r]")  # what a spreadsheet would compute
 
 @dataclass
 class Row:
-    """A student in the report: the standing, what became of the run, what needs a look."""
+    """A student in the report: the standing, what became of the run, what needs a look.
+
+    `attempt` counts the versions that were graded.
+    """
 
     standing: Standing
     outcome: str
+    attempt: int
     seconds: float
     remarks: list[str]
     by_exercise: dict[str, float]
@@ -99,7 +103,8 @@ def row_of(standing: Standing, outcome: dict, outline: Notebook) -> Row:
     points = {number: sum(standing.marks[cell.grade_id].points for cell in outline.tests
                           if cell.exercise == number and cell.grade_id in standing.marks)
               for number in outline.exercises}
-    return Row(standing, outcome.get("outcome", ""), outcome.get("seconds", 0.0),
+    return Row(standing, outcome.get("outcome", ""), outcome.get("attempt", 1),
+               outcome.get("seconds", 0.0),
                outcome.get("remarks", []), points)
 
 
@@ -125,13 +130,14 @@ def table(rows: list[Row], outline: Notebook) -> str:
     file = io.StringIO()
     writer = csv.writer(file)
     cells = list(rows[0].standing.marks) if rows else [cell.grade_id for cell in outline.tests]
-    writer.writerow(["student", "name", "points", "penalty", "late", "outcome", "seconds",
+    writer.writerow(["student", "name", "points", "penalty", "late", "attempt", "outcome",
+                     "seconds",
                      *outline.exercises, *cells, "look", "remarks"])
     for row in rows:
         standing = row.standing
         marks = [f"{standing.marks[c].points:g}" if c in standing.marks else "" for c in cells]
         values = [row.student, standing.called, f"{standing.points:g}", f"{standing.penalty:g}",
-                  late(standing), row.outcome, f"{row.seconds:.1f}",
+                  late(standing), str(row.attempt), row.outcome, f"{row.seconds:.1f}",
                   *(f"{points:g}" for points in row.by_exercise.values()), *marks,
                   " ".join(row.look), " ".join(row.remarks)]
         writer.writerow([safe(value) for value in values])

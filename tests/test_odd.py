@@ -203,6 +203,8 @@ def test_a_newer_version_that_comes_meanwhile_is_graded_next(small_class, here, 
     assignment = Assignment(Course(small_class), NAME, sandbox.Limits())
     assert [s for s in assignment.course.students(NAME) if not assignment.is_graded(s)] == [
         "student0"]
+    here()
+    assert [assignment.outcome_of(s)["attempt"] for s in ("student0", "student1")] == [2, 1]
 
 
 def test_a_gradebook_in_use_is_waited_for_with_a_word(small_class, monkeypatch, capsys):

@@ -7,6 +7,8 @@ from types import SimpleNamespace
 
 import nbformat
 import pytest
+from nbgrader.apps import NbGraderAPI
+from traitlets.config import Config
 
 from grading import report
 from grading.assignment import Assignment
@@ -130,6 +132,15 @@ def test_nbgraders_own_command_gives_the_same_page(assignment):
     assert page(assignment, "wrong") == ours
 
 
+def test_formgraders_button_gives_the_same_page(assignment):
+    """It runs under Formgrader's own settings of templates."""
+    ours, config = page(assignment, "wrong"), Config(assignment.course.config)
+    config.HTMLExporter.template_name = "formgrade"
+    result = NbGraderAPI(config=config).generate_feedback(NAME, "wrong", force=True)
+    assert result["success"], result
+    assert page(assignment, "wrong") == ours
+
+
 def test_page_report_and_table_follow_the_gradebook(assignment):
     kept = assignment.course
     with kept.gradebook() as book:
@@ -176,8 +187,8 @@ def test_the_class_page_counts_names_and_explains(assignment):
     assert f"3 submissions (3 graded). Mean {mean:.1f} of 12 points." in text
     assert "Nothing handed in: 1." in text and "Ben Berg (absent)" in text
     assert list(next(iter(rows.values()))) == [
-        "student", "name", "points", "penalty", "late", "outcome", "seconds", "6.1", "6.2", "6.3",
-        "6.4", *sorted(c.grade_id for c in assignment_cells()), "look", "remarks"]
+        "student", "name", "points", "penalty", "late", "attempt", "outcome", "seconds", "6.1",
+        "6.2", "6.3", "6.4", *sorted(c.grade_id for c in assignment_cells()), "look", "remarks"]
     assert rows["wrong"]["6.3"] == "0" and rows["right"]["6.3"] == "2"
     assert f"1 of 3: {CAUSE}" in text and f"1 of 3: {NOT_WRITTEN}" in text
     assert 'href="../feedback/right/06_car_inference/06_car_inference.html"' in text
