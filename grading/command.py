@@ -162,11 +162,17 @@ def grade_all(assignment: Assignment, options: argparse.Namespace) -> int:
                 client.cluster.close()
             client.close()
     outcomes = {s: o for s in students if (o := assignment.outcome_of(s))}
-    failed |= assignment.refresh(outcomes)
-    failed |= report.write(assignment.course, options.assignment, outcomes)
+    told = ""
+    try:
+        failed |= assignment.refresh(outcomes)
+        failed |= report.write(assignment.course, options.assignment, outcomes)
+    except Exception as error:  # a full disk, say: what is graded is recorded, and stays so
+        told = f"error: the pages and the report could not be written: {said(error)}"
     counts = Counter(outcomes.get(s, {}).get("outcome", "not graded") for s in students)
     print(", ".join(f"{number} {outcome}" for outcome, number in counts.most_common()))
     print(f"done in {time.monotonic() - begin:.0f} s; see {report.page(assignment.course)}")
     for student, why in failed.items():
         print(f"through no fault of the student's: {student}: {why}", file=sys.stderr)
-    return 1 if failed else 0
+    if told:
+        print(told, file=sys.stderr)
+    return 1 if failed or told else 0

@@ -174,6 +174,18 @@ def test_one_submission_never_stops_the_class(step, small_class, here, monkeypat
     assert here()[0] == 0 and points(small_class, "student1") == FULL
 
 
+def test_a_report_that_cannot_be_written_is_said_and_nothing_is_lost(
+    small_class, here, monkeypatch
+):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(command.report, "write_whole", full)
+    code, complaint = here()
+    assert code == 1 and "the report could not be written: OSError: [Errno 28]" in complaint
+    assert [points(small_class, f"student{n}") for n in range(4)] == [FULL] * 4
+
+
 def test_a_submission_that_vanishes_is_named(small_class, here, monkeypatch):
     students = Course.students
 
@@ -203,7 +215,8 @@ def test_a_newer_version_that_comes_meanwhile_is_graded_next(small_class, here, 
     assignment = Assignment(Course(small_class), NAME, sandbox.Limits())
     assert [s for s in assignment.course.students(NAME) if not assignment.is_graded(s)] == [
         "student0"]
-    here()
+    monkeypatch.chdir(small_class)
+    assert here()[0] == 0
     assert [assignment.outcome_of(s)["attempt"] for s in ("student0", "student1")] == [2, 1]
 
 
