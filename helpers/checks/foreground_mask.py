@@ -25,12 +25,13 @@ def above(masks: Tensor, threshold: float = 0.5) -> Tensor:
 
 
 def probabilities(batch: int, threshold: float = 0.5) -> Tensor:
-    """Random masks (B, 2, H, W), some foreground of which has exactly the threshold.
+    """Random masks (B, 2, H, W); in one column the foreground has the threshold, in one a bit more.
 
-    Such a pixel is no foreground. The threshold is one that float32 holds exactly.
+    Only the latter is foreground. The threshold is one that float32 holds exactly.
     """
     masks = torch.randn(batch, 2, draw(3, 4), draw(5, 6)).softmax(1)
-    masks[:, :, 0, 1] = torch.tensor([1 - threshold, threshold])
+    for column, more in ((1, 0.0), (2, 2.0**-12)):
+        masks[:, :, 0, column] = torch.tensor([1 - threshold - more, threshold + more])
     return masks
 
 

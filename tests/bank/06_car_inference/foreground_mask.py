@@ -100,3 +100,8 @@ def foreground_mask(probabilities, threshold=0.5):
 @right("squeezed after a narrow")
 def foreground_mask(masks, threshold=0.5):
     return (masks.narrow(1, 1, 1) - threshold > 0).squeeze(1)
+
+
+@wrong("a margin above the threshold", fails=dict.fromkeys(BOTH, "wrong values"))
+def foreground_mask(masks, threshold=0.5):
+    return masks[:, 1] > threshold + 1e-3

@@ -210,3 +210,14 @@ def load_trained_unet(path):
     model = UNet(features=(16, 32, 64, 128))
     model.load_state_dict(torch.load(path, weights_only=True))
     return model.eval().requires_grad_(False)
+
+
+@wrong(
+    "copied name by name, as far as both go", fails={ALL[2]: "a file without out.bias was loaded"}
+)
+def load_trained_unet(path):
+    model = UNet(features=(16, 32, 64, 128)).eval()
+    state = torch.load(path, weights_only=True)
+    for own, value in zip(model.state_dict().values(), state.values(), strict=False):
+        own.copy_(value)
+    return model
