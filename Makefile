@@ -12,7 +12,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 BUNDLE := course.zip
 NOTEBOOKS := notebooks
 ASSIGNMENTS := $(notdir $(wildcard solutions/*))
-CLASS_TESTS := $(addsuffix .py,$(addprefix tests/test_,bank class grading hostile_pages lms odd pages))
+CLASS_TESTS := $(addsuffix .py,$(addprefix tests/test_,class grading hostile_pages lms odd pages))
 FIRST := 01_semantic_segmentation/01_semantic_segmentation.ipynb
 
 help:  ## list the commands
