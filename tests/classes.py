@@ -51,6 +51,8 @@ def solved_release(name: str) -> nbformat.NotebookNode:
     for cell in notebook.cells:
         if kind_of(cell) == "answer":
             cell.source = answers[cell.metadata.nbgrader.grade_id].source
+        elif kind_of(cell) == "words":
+            cell.source = "The fence in front of the car misled it."
     return notebook
 
 
