@@ -30,9 +30,9 @@ from grading.intake import Submission
 from grading.learner.formats import error_output
 from helpers.notebook import kind_of, name_of
 
-# Names that nbgrader takes as they are: it reads brackets as patterns, no ends of lines, and
-# Formgrader shows a name as HTML, so that it could run there.
-PLAIN = re.compile(r"[^\x00-\x1f\x7f/\\\[\]<>&\"'`\ud800-\udfff]{1,100}")
+# Names that nbgrader takes as they are: it reads brackets, stars and question marks as patterns, no
+# ends of lines, and Formgrader shows a name as HTML, so that it could run there.
+PLAIN = re.compile(r"[^\x00-\x1f\x7f/\\\[\]*?<>&\"'`\ud800-\udfff]{1,100}")
 ALIKE = str.maketrans('<>&"', "‹›＆”")  # for names that people read
 PATIENCE_SECONDS = 600
 REMARKS = "about-your-submission"  # the id of the cell that tells what was noted
