@@ -166,7 +166,7 @@ def test_one_submission_never_stops_the_class(step, small_class, here, monkeypat
 
     monkeypatch.setattr(owner, name, fails)
     code, complaint = here()
-    assert code == 1 and "student1: OSError: [Errno 28] No space left" in complaint
+    assert code == 1 and "student1: not graded: OSError: [Errno 28] No space left" in complaint
     assert [points(small_class, f"student{n}") for n in (0, 2, 3)] == [FULL] * 3
     assert (small_class / ".grading" / "class.html").is_file()
     monkeypatch.undo()
@@ -196,7 +196,7 @@ def test_a_submission_that_vanishes_is_named(small_class, here, monkeypatch):
 
     monkeypatch.setattr(Course, "students", then_gone)
     code, complaint = here()
-    assert code == 1 and "student2: FileNotFoundError" in complaint
+    assert code == 1 and "student2: not graded: FileNotFoundError" in complaint
     assert points(small_class, "student3") == FULL
 
 
