@@ -351,13 +351,18 @@ def poison_for_those_after_it():
             print("POISONED", target)
         except OSError:
             continue
-    for folder, _, _ in os.walk("/"):
+    for folder, inside, _ in os.walk("/"):
+        if folder == "/":
+            inside.remove("proc")
+        if folder.count("/") > 4:
+            inside.clear()  # what can be written to higher up tells; all of it takes too long
         try:
             open(f"{folder}/left_behind", "w").close()
         except OSError:
             continue
-        if not folder.startswith(("/scratch", "/tmp", "/dev/shm", "/proc")):
+        if not folder.startswith(("/scratch", "/tmp", "/dev/shm")):
             print("LEFT", folder)
+    print("LOOKED EVERYWHERE")
 
 
 # -- lies told to the checks -----------------------------------------------------------------------

@@ -145,8 +145,10 @@ def test_no_output_tells_what_a_hidden_test_asked(classroom):
 def test_a_run_leaves_nothing_behind_for_the_next(classroom):
     student = "poison_for_those_after_it"
     graded = classroom / "autograded" / student / NAME / f"{NAME}.ipynb"
-    said = str([c.get("outputs") for c in nbformat.read(graded, as_version=4).cells])
-    assert "POISONED" not in said and "LEFT" not in said
+    printed = "".join(output.text for cell in nbformat.read(graded, as_version=4).cells
+                      for output in cell.get("outputs", []) if output.output_type == "stream")
+    assert "POISONED" not in printed and "LEFT" not in printed
+    assert "LOOKED EVERYWHERE" in printed
 
 
 @pytest.fixture(scope="module")
