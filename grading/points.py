@@ -14,7 +14,7 @@ from helpers.notebook import kind_of, nbgrader_of, outline_of, source_of
 ROOT = Path(__file__).resolve().parent.parent
 HEADING = re.compile(r"^(### Exercise ([\d.]+): .*? \()\d+ points?", re.M)
 TITLE = re.compile(r"^(# Test \S+: .* \()\d+ points?\)", re.M)
-OPENING = re.compile(r"(\*\*Points\*\* )\d+")
+OPENING = re.compile(r"(\*\*Points:\*\* )\d+")
 
 
 def words(points: float) -> str:

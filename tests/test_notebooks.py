@@ -73,7 +73,7 @@ def test_headings_promise_the_points_that_the_cells_give(name):
     promised = [int(n) for n in re.findall(r"^### Exercise .*\((\d+) points?,", text, re.M)]
     given = [sum(e.points.values()) for e in course.exercises(name).values()]
     assert promised == given
-    total = re.search(r"\*\*Points\*\*:? (\d+)", text)
+    total = re.search(r"\*\*Points:\*\* (\d+)", text)
     assert total and int(total[1]) == sum(given)
 
 
