@@ -78,7 +78,7 @@ def read_mask(path: Path, size: tuple[int, int], car: str = "") -> np.ndarray:
     if car:
         return np.isin(labels, [int(number) for number in car.split(",")])
     values = np.unique(labels)
-    low, high = values[0], values[-1]
+    low, high = float(values[0]), float(values[-1])  # bytes would overflow below
     if len(values) <= 2:
         return labels > 0 if len(values) == 1 else labels == high
     scale = (high - low) * NEAR / 255
