@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 ASSETS = Path(__file__).parent / "assets"
 
-# What `helpers.cars.render` is asked for, chosen by eye; sizes are (height, width) in pixels.
+# What `helpers.cars.render` is asked for, chosen by eye; sizes are (height, width) in pixels,
+# settings the name of some in `helpers.cars`.
 PICTURES: Mapping[str, dict] = {
     "car": {"seed": 121, "size": (256, 384), "background": "studio"},
     "street": {"seed": 234, "size": (256, 384), "background": "street", "num_cars": 3},
@@ -26,6 +27,7 @@ PICTURES: Mapping[str, dict] = {
     "sedan": {"seed": 343, "size": (256, 384), "background": "street"},
     "front": {"seed": 344, "size": (256, 384), "background": "street"},
     "close": {"seed": 254, "size": (256, 384), "background": "street", "num_cars": 3},
+    "hedge": {"seed": 40268, "size": (256, 384), "settings": "TRAIN"},
 }
 
 
@@ -94,7 +96,7 @@ def open_photo(path: str | Path) -> Image.Image:
     return image.convert("RGB")
 
 
-def fit(image: Image.Image, longest: int = 192) -> Image.Image:
+def fit(image: Image.Image, longest: int = 144) -> Image.Image:
     """Shrink or enlarge an image so that its longer side is about `longest` pixels.
 
     Both sides become multiples of 8, as three poolings need; the shape changes by under 4 pixels.
@@ -109,7 +111,8 @@ def render_pictures() -> None:
     from helpers import cars
 
     for name, wanted in PICTURES.items():
-        scene = cars.render(**wanted)
+        settings = getattr(cars, wanted.get("settings", "SHOWN"))
+        scene = cars.render(**{**wanted, "settings": settings})
         Image.fromarray(scene.image).save(ASSETS / f"{name}.png", optimize=True)
         instances = Image.fromarray(scene.instance_map)
         instances.save(ASSETS / f"{name}_instances.png", optimize=True)

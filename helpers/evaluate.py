@@ -20,6 +20,7 @@ from helpers.masked import pairs, read_mask
 if TYPE_CHECKING:
     from torch import nn
 
+SIZES = (112, 144, 176)  # pixels of the longer side, as in notebook 06
 WORST = 5
 GRID = 32  # cells a side in which the best fixed box is sought
 RULES = """
@@ -93,14 +94,22 @@ def load_model(path: Path) -> "nn.Module":
 
 
 def car_mask(model: "nn.Module", image: Image.Image, threshold: float = 0.5) -> np.ndarray:
-    """Where the model sees a car: bool (H, W), at the image's own size."""
+    """Where the model sees a car, the mean of six looks, as `mean_masks_of` in notebook 06.
+
+    Shape: bool (H, W), the image's own size.
+    """
     import torch
     from torch.nn import functional
 
-    x = torch.from_numpy(np.array(fit(image))).permute(2, 0, 1)[None].float() / 255
-    with torch.no_grad():
-        probs = model(x).softmax(dim=1)
-    probs = functional.interpolate(probs, size=image.size[::-1], mode="bilinear")
+    total = torch.zeros(1, 2, image.height, image.width)
+    for longest in SIZES:
+        x = torch.from_numpy(np.array(fit(image, longest))).permute(2, 0, 1)[None].float() / 255
+        for mirrored in (False, True):
+            with torch.no_grad():
+                probs = model(x.flip(3) if mirrored else x).softmax(dim=1)
+            probs = functional.interpolate(probs, size=image.size[::-1], mode="bilinear")
+            total += probs.flip(3) if mirrored else probs
+    probs = total / (2 * len(SIZES))
     return (probs[0, 1] > threshold).numpy()
 
 

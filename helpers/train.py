@@ -3,7 +3,7 @@
 The U-Net, the loss, the step and the evaluation are the course's own, taken from its notebooks
 (`helpers.notebook_code`); here stands only what a long run needs besides: renders on disk, a
 schedule, checkpoints, a log and a curve. Stop it at any time; the same command goes on where it
-was.
+was. With `--bfloat16` a processor that has such arithmetic (AMX) needs half the time.
 """
 
 import argparse
@@ -16,10 +16,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from PIL import Image
 from torch import Tensor, nn
 from tqdm import tqdm
 
 from helpers import cars, weights
+from helpers.evaluate import Score, car_mask
 from helpers.notebook_code import solution_names
 
 VALIDATION, TEST, HELD_OUT = 500, 1000, 500  # images
@@ -29,15 +31,18 @@ SHAPES = ((128, 192), (160, 160), (192, 128), (112, 224))  # pixels; a shard is 
 
 @dataclass(frozen=True)
 class Stage:
-    """A part of the training at one picture size: that of a shard of the first of SHAPES."""
+    """A part of the training."""
 
     steps: int
-    size: tuple[int, int]
+    sizes: tuple[int, ...]  # pixels of the longer side of (128, 192); each batch takes one of them
     batch: int
+    peak_rate: float | None  # of the learning rate; None: the stage before goes on falling
+    clean: float = 0.0  # the share of batches that are clean pictures of one whole car
+    stronger: float = 0.0  # the share of batches that `stronger` changes further
 
-    def fitted(self, shape: tuple[int, int]) -> tuple[int, int]:
-        """The size for a shard of another shape, in pixels, both sides multiples of 8."""
-        factor = self.size[0] / SHAPES[0][0]
+    def fitted(self, shape: tuple[int, int], longest: int) -> tuple[int, int]:
+        """The size for a shard of any shape, in pixels, both sides multiples of 8."""
+        factor = longest / max(SHAPES[0])
         return tuple(8 * round(side * factor / 8) for side in shape)
 
 
@@ -45,12 +50,18 @@ class Stage:
 class Recipe:
     """Everything that decides the weights, besides the course's code and the renderer."""
 
-    images: int = 16_000
+    images: int = 36_000  # of TRAIN
+    clean_images: int = 4_000  # of SHOWN
     seed: int = 0
-    peak_rate: float = 2e-3
     weight_decay: float = 1e-4
-    averaging: float = 0.998  # of the exponential moving average of the weights
-    stages: tuple[Stage, ...] = (Stage(6000, (64, 96), 32), Stage(3500, (128, 192), 16))
+    averaging: float = 0.999  # of the exponential moving average of the weights
+    stages: tuple[Stage, ...] = (
+        Stage(8_000, (96, 120, 144, 168, 192), 32, 2e-3),
+        Stage(3_400, (144,), 32, None),
+        Stage(3_600, (112, 144, 144, 176), 16, 6e-4, clean=0.4, stronger=0.5),
+        Stage(4_800, (112, 144, 144, 176), 16, 7e-4, clean=0.6, stronger=0.5),
+        Stage(2_000, (112, 144, 144, 176), 16, 5e-4, clean=0.8, stronger=0.5),
+    )
 
     @property
     def steps(self) -> int:
@@ -66,9 +77,16 @@ class Recipe:
         return self.stages[-1]
 
     def rate(self, step: int) -> float:
-        """Learning rate: a short warm-up, then half a cosine down to zero."""
-        warm = min(1.0, (step + 1) / 200)
-        return self.peak_rate * warm * 0.5 * (1 + float(np.cos(np.pi * step / self.steps)))
+        """Learning rate: a short warm-up and half a cosine to zero, for each stage with a peak."""
+        peak, begin, end = 0.0, 0, 0
+        for stage in self.stages:
+            if stage.peak_rate is not None:
+                if step < end:
+                    break
+                peak, begin = stage.peak_rate, end
+            end += stage.steps
+        warm = min(1.0, (step - begin + 1) / 200)
+        return peak * warm * 0.5 * (1 + float(np.cos(np.pi * (step - begin) / (end - begin))))
 
 
 def rendered(folder: Path, name: str, count: int, seed: int, settings: cars.Settings) -> list:
@@ -114,11 +132,54 @@ def draw(parts: list, rng: np.random.Generator, size: int) -> tuple[Tensor, Tens
     return pick(shard, rng.integers(len(shard[1]), size=size))
 
 
+def stronger(images: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+    """Mix the colours, blur, and put a strip of another picture in front: more than `augment` does.
+
+    A strip of the next picture of the batch comes with its own class map. Each of the changes
+    meets a part of the pictures.
+
+    Shape: images (B, 3, H, W) in [0, 1], targets (B, H, W) int64 -> the same
+    """
+    count, height, width = targets.shape
+
+    def chance(share: float) -> Tensor:
+        return torch.rand(count, 1, 1) < share
+
+    mix = torch.eye(3) + 0.18 * torch.randn(count, 3, 3) * chance(0.4)
+    mix = mix / mix.sum(dim=2, keepdim=True).clamp_min(0.3)
+    images = torch.einsum("nij,njhw->nihw", mix, images)
+    gray = images.mean(dim=1, keepdim=True).expand_as(images)
+    images = torch.where(chance(0.15)[..., None], gray, images)
+    soft = nn.functional.avg_pool2d(images, 3, 1, 1, count_include_pad=False)
+    images = torch.where(chance(0.25)[..., None], soft, images)
+    rows = torch.arange(height)[None, :, None] / height - torch.rand(count, 1, 1)
+    columns = torch.arange(width)[None, None] / width - torch.rand(count, 1, 1)
+    high = 0.1 + 0.9 * torch.rand(count, 1, 1)
+    wide = 0.04 + 0.35 * torch.rand(count, 1, 1) ** 2
+    strip = (rows.abs() < high / 2) & (columns.abs() < wide / 2) & chance(0.17)
+    images = torch.where(strip[:, None], images.roll(1, 0), images)
+    return images.clamp(0, 1), torch.where(strip, targets.roll(1, 0), targets)
+
+
+class InHalf(nn.Module):
+    """A network whose layers compute in bfloat16; its weights and what it returns are float32."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Shape: as the network's own."""
+        with torch.autocast("cpu", torch.bfloat16):
+            logits = self.model(x)
+        return logits.float()
+
+
 class Run:
     """A training run in a folder: its state, checkpoints and log."""
 
-    def __init__(self, folder: Path, recipe: Recipe) -> None:
-        self.folder, self.recipe = folder, recipe
+    def __init__(self, folder: Path, recipe: Recipe, bfloat16: bool = False) -> None:
+        self.folder, self.recipe, self.bfloat16 = folder, recipe, bfloat16
         folder.mkdir(parents=True, exist_ok=True)
         course = solution_names("07_training")
         self.train_step, self.evaluate = course["train_step"], course["evaluate"]
@@ -128,7 +189,7 @@ class Run:
         self.model.to(memory_format=torch.channels_last)
         self.average = torch.optim.swa_utils.AveragedModel(self.model, avg_fn=self.moving)
         self.optimizer = torch.optim.AdamW(
-            self.model.parameters(), lr=recipe.peak_rate, weight_decay=recipe.weight_decay
+            self.model.parameters(), weight_decay=recipe.weight_decay
         )
         self.step, self.seconds = 0, 0.0
         self.resume()
@@ -186,28 +247,39 @@ class Run:
             writer.writerow([self.step, round(self.seconds), f"{loss:.4f}", f"{score:.4f}"])
         draw_curve(path, self.folder / "curve.png")
 
-    def train(self, training: list, validation: list, every: int = 500) -> None:
-        """Train to the end of the recipe; log and save every `every` steps."""
+    def batch(self, sets: dict[str, list]) -> tuple[Tensor, Tensor]:
+        """The next step's images and class maps, of the sets "training" and "clean"."""
+        stage = self.recipe.stage(self.step)
+        rng = np.random.default_rng((self.recipe.seed, self.step))
+        kind = "clean" if rng.random() < stage.clean else "training"
+        images, targets = draw(sets[kind], rng, stage.batch)
+        size = stage.fitted(tuple(images.shape[-2:]), int(rng.choice(stage.sizes)))
+        images, targets = self.augment(*shrink(images, targets, size))
+        if rng.random() < stage.stronger:
+            images, targets = stronger(images, targets)
+        return images.contiguous(memory_format=torch.channels_last), targets
+
+    def train(self, sets: dict[str, list], every: int = 500) -> None:
+        """Train to the end of the recipe; log and save every `every` steps.
+
+        `sets` has shards of renders by name: "training", "clean" and "validation".
+        """
         recipe, losses = self.recipe, []
+        model = InHalf(self.model) if self.bfloat16 else self.model
         bar = tqdm(total=recipe.steps, initial=self.step, desc="training", unit="step")
         while self.step < recipe.steps:
             begin = time.monotonic()
-            stage = recipe.stage(self.step)
-            rng = np.random.default_rng((recipe.seed, self.step))
-            images, targets = draw(training, rng, stage.batch)
-            size = stage.fitted(tuple(images.shape[-2:]))
-            images, targets = self.augment(*shrink(images, targets, size))
+            batch = self.batch(sets)
             for group in self.optimizer.param_groups:
                 group["lr"] = recipe.rate(self.step)
-            batch = images.contiguous(memory_format=torch.channels_last), targets
-            losses.append(self.train_step(self.model, batch, self.optimizer))
+            losses.append(self.train_step(model, batch, self.optimizer))
             self.average.update_parameters(self.model)
             self.step += 1
             self.seconds += time.monotonic() - begin
             bar.update()
             if self.step % every == 0 or self.step == recipe.steps:
                 bar.set_postfix(loss=f"{np.mean(losses):.3f}")
-                self.log(float(np.mean(losses)), validation)
+                self.log(float(np.mean(losses)), sets["validation"])
                 self.save()
                 losses = []
 
@@ -219,6 +291,16 @@ def shrink(images: Tensor, targets: Tensor, size: tuple[int, int]) -> tuple[Tens
     images = nn.functional.interpolate(images, size, mode="area")
     targets = nn.functional.interpolate(targets[:, None].float(), size, mode="area")[:, 0]
     return images, (targets >= 0.5).long()
+
+
+def score(model: nn.Module, parts: list) -> float:
+    """The mean IoU of the car over a set, each picture looked at as in notebook 06."""
+    scores = []
+    for images, masks in parts:
+        for image, mask in zip(images, masks, strict=True):
+            pred = car_mask(model, Image.fromarray(image))
+            scores.append(Score("", int(pred[mask == 1].sum()), int(pred.sum()), int(mask.sum())))
+    return float(np.mean([each.iou for each in scores]))
 
 
 def draw_curve(log: Path, target: Path) -> None:
@@ -246,26 +328,32 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--data", type=Path, default=Path("runs/data"))
     parser.add_argument("--weights", type=Path, default=weights.WEIGHTS)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--bfloat16", action="store_true", help="needs a processor that has it")
     options = parser.parse_args(arguments)
     torch.set_num_threads(options.threads)
     recipe = Recipe()
-    sets = {
-        "training": rendered(options.data, "training", recipe.images, 1_000_000, cars.TRAIN),
-        "validation": rendered(options.data, "validation", VALIDATION, 2_000_000, cars.TRAIN),
-        "test": rendered(options.data, "test", TEST, 3_000_000, cars.TRAIN),
-        "held_out": rendered(options.data, "held_out", HELD_OUT, 4_000_000, cars.HELD_OUT),
+    made = {  # name: pictures, first seed, settings
+        "training": (recipe.images, 1_000_000, cars.TRAIN),
+        "clean": (recipe.clean_images, 5_000_000, cars.SHOWN),
+        "validation": (VALIDATION, 2_000_000, cars.TRAIN),
+        "unseen": (TEST, 3_000_000, cars.TRAIN),
+        "held_out": (HELD_OUT, 4_000_000, cars.HELD_OUT),
+        "clean_unseen": (TEST, 6_000_000, cars.SHOWN),
+        "clean_held_out": (HELD_OUT, 8_000_000, cars.SHOWN_HELD_OUT),
     }
-    run = Run(options.folder, recipe)
-    run.train(sets["training"], sets["validation"])
+    sets = {name: rendered(options.data, name, *wanted) for name, wanted in made.items()}
+    run = Run(options.folder, recipe, options.bfloat16)
+    run.train(sets)
     model = run.average.module
     facts = {
         "features": weights.FEATURES,
         "recipe": asdict(recipe),
         "training_minutes": round(run.seconds / 60, 1),
         "threads": options.threads,
-        "iou_unseen_renders": run.evaluate(model, batches(sets["test"])),
-        "iou_held_out_renders": run.evaluate(model, batches(sets["held_out"])),
+        "bfloat16": options.bfloat16,
     }
+    for name in ("unseen", "held_out", "clean_unseen", "clean_held_out"):
+        facts[f"iou_{name}"] = round(score(model, sets[name]), 4)
     weights.save(model, options.weights, facts)
     print(json.dumps(facts, indent=2))
 

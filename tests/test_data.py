@@ -76,9 +76,10 @@ def test_what_is_no_picture_is_named(tmp_path):
 @pytest.mark.parametrize("size", [(640, 480), (100, 100), (31, 999), (192, 128)])
 def test_fit_gives_multiples_of_eight_and_keeps_the_shape(size):
     fitted = data.fit(Image.new("RGB", size))
+    assert max(data.fit(Image.new("RGB", size), 176).size) == 176
     assert all(side % 8 == 0 and side >= 8 for side in fitted.size)
-    assert max(fitted.size) == 192
-    wanted = [side * 192 / max(size) for side in size]
+    assert max(fitted.size) == 144
+    wanted = [side * 144 / max(size) for side in size]
     assert all(abs(a - b) <= 8 for a, b in zip(fitted.size, wanted, strict=True))
 
 
@@ -88,6 +89,15 @@ def test_shipped_weights_are_whole_small_and_fit_the_course_network():
     state = weights.load()
     assert {value.dtype for value in state.values()} == {torch.float16}
     unet_class()(features=weights.FEATURES).load_state_dict(state)
+
+
+def test_the_model_card_has_the_figures_that_were_measured():
+    facts = json.loads(weights.card_of(weights.WEIGHTS).read_text())
+    text = (data.ASSETS / "MODEL_CARD.md").read_text()
+    figures = {name: value for name, value in facts.items() if name.startswith("iou_")}
+    assert len(figures) == 4
+    for value in figures.values():
+        assert f"| {value:.3f} |" in text
 
 
 def test_shipped_weights_cut_out_unseen_cars():

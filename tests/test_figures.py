@@ -35,7 +35,7 @@ def shown(monkeypatch):
     (torch.ones(2, 8, 12, dtype=torch.int64), lambda x: torch.stack([x == 0, x == 1], 1),
      ["(2, 8, 12), int64, 1 to 1", "(2, 2, 8, 12), bool, 50% true"]),
     (fit(load_picture("car").image), lambda image: torch.rand(1, 2, 16, 24),
-     ["PIL image, 192 x 128 pixels", "(1, 2, 16, 24), float32"]),
+     ["PIL image, 144 x 96 pixels", "(1, 2, 16, 24), float32"]),
     (torch.rand(1, 3, 8, 12), nn.Conv2d(3, 9, 3), ["(1, 9, 6, 10), float32"]),
 ])
 def test_before_after_draws_any_picture_with_shapes_and_ranges(before, after, facts, shown):
