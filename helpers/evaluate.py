@@ -46,6 +46,11 @@ class Score:
     found: int
     true: int
 
+    @classmethod
+    def of(cls, name: str, pred: np.ndarray, target: np.ndarray) -> "Score":
+        """The score of a mask. Shape: both bool (H, W)"""
+        return cls(name, int((pred & target).sum()), int(pred.sum()), int(target.sum()))
+
     @property
     def iou(self) -> float:
         """Overlap over union."""
@@ -101,16 +106,15 @@ def car_mask(model: "nn.Module", image: Image.Image, threshold: float = 0.5) -> 
     import torch
     from torch.nn import functional
 
-    total = torch.zeros(1, 2, image.height, image.width)
+    total = torch.zeros(1, 1, image.height, image.width)
     for longest in SIZES:
         x = torch.from_numpy(np.array(fit(image, longest))).permute(2, 0, 1)[None].float() / 255
         for mirrored in (False, True):
             with torch.no_grad():
-                probs = model(x.flip(3) if mirrored else x).softmax(dim=1)
+                probs = model(x.flip(3) if mirrored else x).softmax(dim=1)[:, 1:]
             probs = functional.interpolate(probs, size=image.size[::-1], mode="bilinear")
             total += probs.flip(3) if mirrored else probs
-    probs = total / (2 * len(SIZES))
-    return (probs[0, 1] > threshold).numpy()
+    return (total[0, 0] / (2 * len(SIZES)) > threshold).numpy()
 
 
 def evaluate(
@@ -129,8 +133,7 @@ def evaluate(
         image = open_photo(picture)
         target = read_mask(mask, image.size, car)
         pred = car_mask(model, image)
-        scores.append(Score(picture.name, int((pred & target).sum()), int(pred.sum()),
-                            int(target.sum())))
+        scores.append(Score.of(picture.name, pred, target))
         cells = Image.fromarray(target).convert("L").resize((GRID, GRID), Image.Resampling.BOX)
         small.append(np.asarray(cells, np.float64) / 255)
         if overlays:

@@ -295,12 +295,9 @@ def shrink(images: Tensor, targets: Tensor, size: tuple[int, int]) -> tuple[Tens
 
 def score(model: nn.Module, parts: list) -> float:
     """The mean IoU of the car over a set, each picture looked at as in notebook 06."""
-    scores = []
-    for images, masks in parts:
-        for image, mask in zip(images, masks, strict=True):
-            pred = car_mask(model, Image.fromarray(image))
-            scores.append(Score("", int(pred[mask == 1].sum()), int(pred.sum()), int(mask.sum())))
-    return float(np.mean([each.iou for each in scores]))
+    scores = [Score.of("", car_mask(model, Image.fromarray(image)), mask == 1).iou
+              for images, masks in parts for image, mask in zip(images, masks, strict=True)]
+    return float(np.mean(scores))
 
 
 def draw_curve(log: Path, target: Path) -> None:
