@@ -26,7 +26,6 @@ PICTURES: Mapping[str, dict] = {
     "wagon": {"seed": 108, "size": (256, 384), "background": "studio"},
     "sedan": {"seed": 343, "size": (256, 384), "background": "street"},
     "front": {"seed": 344, "size": (256, 384), "background": "street"},
-    "close": {"seed": 254, "size": (256, 384), "background": "street", "num_cars": 3},
     "hedge": {"seed": 40268, "size": (256, 384), "settings": "TRAIN"},
 }
 
