@@ -1,7 +1,10 @@
 """nbgrader's settings: run its commands from this folder."""
 
+from nbgrader.converters.generate_assignment import GenerateAssignment
+from nbgrader.preprocessors import ClearOutput
+
 from grading.feedback import configure
-from grading.release import LetRunAllGoOn
+from grading.release import ClearOutputsOfAnswers, LetRunAllGoOn
 from helpers.exercise import NOT_WRITTEN
 
 c = get_config()  # noqa: F821
@@ -14,7 +17,10 @@ c.CourseDirectory.db_url = "sqlite:///gradebook.db"
 c.ClearSolutions.code_stub = {
     "python": f'# YOUR CODE HERE\nraise NotImplementedError("{NOT_WRITTEN}")'
 }
-c.GenerateAssignment.preprocessors.append(LetRunAllGoOn)
+c.GenerateAssignment.preprocessors = [
+    ClearOutputsOfAnswers if step is ClearOutput else step
+    for step in GenerateAssignment.preprocessors.default()
+] + [LetRunAllGoOn]
 
 configure(c)  # the student's page
 

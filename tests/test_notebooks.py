@@ -90,12 +90,35 @@ def test_code_fits_the_page_and_cells_stay_short(name):
 
 
 @each_notebook
-def test_only_compared_outputs_are_stored(name):
+def test_only_compared_and_shown_outputs_are_stored(name):
     for cell in course.read(course.solution_path(name)).cells:
         if cell.cell_type == "code":
-            compared = "nbval-check-output" in cell.metadata.get("tags", [])
-            assert bool(cell.outputs) == compared, cell.id
-            assert bool(cell.execution_count) == compared, cell.id  # nbval wants both
+            stored = {"nbval-check-output", "keep-output"} & set(cell.metadata.get("tags", []))
+            assert bool(cell.outputs) == bool(stored), cell.id
+            assert bool(cell.execution_count) == bool(stored), cell.id  # nbval wants both
+
+
+@each_notebook
+def test_a_release_begins_with_its_title_and_picture(name):
+    path = course.release_path(name)
+    title, picture, objectives, setup = course.read(path).cells[:4]
+    assert title.source.startswith("# ") and "**You will:**" in objectives.source
+    page = "".join(output.data.get("text/html", "") for output in picture.outputs)
+    assert re.search(r'<img class="course" alt="[^"]{20,}" src="data:image/png;base64,', page)
+    assert len(picture.source.split("\n")) <= 3
+    assert setup.metadata.jupyter.source_hidden
+    assert path.stat().st_size < 2**20
+
+
+@each_notebook
+def test_a_release_keeps_what_depends_on_no_answer_as_it_is_stored(name):
+    released = {cell.id: cell for cell in course.read(course.release_path(name)).cells}
+    for cell in course.read(course.solution_path(name)).cells:
+        if cell.cell_type == "code":
+            kept = "keep-output" in cell.metadata.get("tags", [])
+            assert released[cell.id].outputs == (cell.outputs if kept else [])
+            assert released[cell.id].execution_count == (cell.execution_count if kept else None)
+            assert not (kept and ("after_exercise" in cell.source or "check." in cell.source))
 
 
 @each_notebook

@@ -5,18 +5,17 @@
 
 import base64
 import html
-import io
 import re
 from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
-from PIL import Image
 from tqdm import tqdm
 
 from helpers.data import ASSETS
 from helpers.manifest import load
 from helpers.notebook_code import ROOT
+from helpers.show import smaller
 
 IMAGE = r'<img class="course" alt="([^"]*)" src="data:image/png;base64,([^"]*)"'  # show.as_html
 FIGURES = ASSETS / "figures"
@@ -69,14 +68,9 @@ def write(notebooks: dict[str, nbformat.NotebookNode], folder: Path) -> str:
             cell_id, _, which = cell.partition(" ")
             png, alt = figures_of(notebooks[name], cell_id)[int(which or 1) - 1]
             file = f"{name[:2]}-{cell_id}.png"
-            save_small(png, folder / file)
+            (folder / file).write_bytes(smaller(png))
             lines += ["", f"![{alt}]({file})"]
     return "\n".join(lines) + "\n"
-
-
-def save_small(png: bytes, path: Path) -> None:
-    """Save a PNG with 256 colours, a third as large."""
-    Image.open(io.BytesIO(png)).convert("RGB").quantize(256).save(path, optimize=True)
 
 
 def main() -> None:
@@ -86,7 +80,7 @@ def main() -> None:
     for old in FIGURES.glob("*.png"):
         old.unlink()
     (FIGURES / "README.md").write_text(write(notebooks, FIGURES))
-    save_small(figures_of(notebooks[README[0]], README[1])[0][0], ASSETS / "readme.png")
+    (ASSETS / "readme.png").write_bytes(smaller(figures_of(notebooks[README[0]], README[1])[0][0]))
 
 
 if __name__ == "__main__":
