@@ -1,5 +1,6 @@
 """The controls of the notebooks. They need a live kernel, and ipywidgets in the page."""
 
+import html
 import json
 import subprocess
 from collections.abc import Callable
@@ -79,3 +80,24 @@ def explorer(
     for chosen in lists.values():
         chosen.observe(restart, "value")
     show(ipywidgets.VBox([ipywidgets.HBox(list(lists.values())), slider, shown]), "A slider.")
+
+
+def guess_box(choices: tuple[str, ...], reply: Callable[[str], str], how: str) -> None:
+    """Show buttons for the choices, or a line to write in where there are none, and the reply.
+
+    Where there can be no controls, `how` says what to do.
+    """
+    told = ipywidgets.HTML()
+    if choices:
+        box = ipywidgets.ToggleButtons(options=choices, value=None, description="Your guess",
+                                       style={"button_width": "auto"})
+    else:
+        box = ipywidgets.Text(description="Your guess", continuous_update=False,
+                              placeholder="write it and press Enter", layout={"width": "24em"})
+
+    def guessed(change: dict) -> None:
+        if str(change["new"] or "").strip():
+            told.value = f'<p class="course" role="status">{html.escape(reply(change["new"]))}</p>'
+
+    box.observe(guessed, "value")
+    display(ipywidgets.VBox([box, told])._repr_mimebundle_() | {"text/plain": how}, raw=True)

@@ -201,7 +201,7 @@ def test_glossary_opens_as_a_page(opened):
 
 def test_slider_moves_the_window(opened):
     notebook = opened(SECOND)
-    for cell_id in ("setup", "opening-figure", "stamp-loop", "slide-window"):
+    for cell_id in ("setup", "stamps-figure", "slide-window"):
         notebook.run(cell_id)
     cell = notebook.cell("slide-window")
     image = cell.locator(".jupyter-widgets img")

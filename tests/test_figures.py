@@ -7,7 +7,6 @@ import nbformat
 import pytest
 import torch
 import torch.nn.functional as F
-from ipywidgets.widgets.widget import _instances
 from PIL import Image
 from torch import nn
 
@@ -16,17 +15,9 @@ from helpers.data import fit, load_picture
 from helpers.figures import blocks, gallery, unet, window
 from helpers.figures.explore import explore
 from helpers.notebook_code import unet_class
+from tests.conftest import controls
 
 SMALL = (4, 5, 6, 7)
-
-
-@pytest.fixture
-def shown(monkeypatch):
-    """What is displayed: the data of each output."""
-    outputs = []
-    for place in ("IPython.display.display", "helpers.widgets.display"):
-        monkeypatch.setattr(place, lambda data, raw: outputs.append(data))
-    return outputs
 
 
 @pytest.mark.parametrize("before, after, facts", [
@@ -52,12 +43,6 @@ def alternative(outputs):
     alt = html.unescape(words)
     assert alt == outputs[-1]["text/plain"]
     return alt
-
-
-def controls(outputs):
-    """The drop-down lists, the slider and the page of the first output."""
-    identity = outputs[0]["application/vnd.jupyter.widget-view+json"]["model_id"]
-    return _instances[identity].children
 
 
 @pytest.mark.parametrize("wired", [True, False])
@@ -119,7 +104,7 @@ def test_sliding_window_gives_the_transposed_convolution(kernel, stride, padding
 def test_slider_moves_the_window_and_choices_start_anew(shown):
     window.slide_window(X)
     assert shown[0]["text/plain"] == "A slider. Run this cell in JupyterLab."
-    assert "film strip" in shown[1]["text/html"] and alternative(shown).count("Step") == 16
+    assert "strip of pictures" in shown[1]["text/html"] and alternative(shown).count("Step") == 16
     lists, slider, view = controls(shown)
     assert slider.max == 16 and "row 0, column 0: 0·4 + 0·3 + 0·2 + 1·1 = 1" in view.value
     slider.value = 7

@@ -1,6 +1,7 @@
 """The notebooks keep the form that learners, instructors and tools rely on."""
 
 import contextlib
+import itertools
 import json
 import re
 import subprocess
@@ -15,6 +16,7 @@ from grading import points
 from grading.release import GOES_ON
 from helpers.notebook import kind_of
 from helpers.notebook_code import cells_of, names_in
+from helpers.predict import predictions
 from tests import course
 
 ASKED = {"unet_init": "UNet", "unet_forward": "UNet"}  # instead of the exercise's own name
@@ -154,7 +156,8 @@ def test_every_exercise_has_points_minutes_a_difficulty_and_two_folded_hints(nam
     for part in parts:
         assert re.match(r"[\d.]+: .* \(\d+ points?, \d+ minutes, difficulty [123] of 3\)\n", part)
         task = part[: part.index("### BEGIN SOLUTION")]
-        assert task.count("<details><summary>Hint") == 2 == task.count("</details>")
+        assert task.count("<details><summary>Hint") == 2
+        assert task.count("</details>") - 2 == task.count("<details><summary>Last hint") <= 1
 
 
 def test_glossary_is_in_order_and_leads_to_notebooks_that_use_the_word():
@@ -169,6 +172,19 @@ def test_glossary_is_in_order_and_leads_to_notebooks_that_use_the_word():
         assert stem in " ".join(c.source for c in course.read(target).cells).lower(), word
     for name in course.NAMES:
         assert "(../glossary.md)" in course.release_path(name).read_text()
+
+
+@each_notebook
+def test_before_each_exercise_there_is_a_prediction(name):
+    cells = course.read(course.solution_path(name)).cells
+    asked = []
+    for before, cell in itertools.pairwise(cells):
+        if cell.cell_type == "code" and (found := re.fullmatch(r'predict\("(.+)"\)', cell.source)):
+            assert "**Predict:** " in before.source and before.source.endswith(("?", ".")), cell.id
+            asked.append(found[1])
+        for number in re.findall(r"^### Exercise ([\d.]+):", cell.source, re.M):
+            assert any(question.startswith(number) for question in asked), number
+    assert asked == [q for q in predictions() if q.startswith(name[1])]
 
 
 @each_notebook

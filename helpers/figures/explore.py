@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from helpers.show import as_html, drawing, folded, panels, png
 
-STRIP = "The same as a film strip, for pages without sliders"
+STRIP = "Without a slider: the same as a strip of pictures"
 View = Callable[[int], tuple[Mapping[str, object], str]]
 
 

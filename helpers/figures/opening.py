@@ -6,10 +6,12 @@ import torch
 from helpers.data import load_picture
 from helpers.figures.blocks import draw_block
 from helpers.figures.segmentation import draw_tasks
+from helpers.figures.stamps import in_words
 from helpers.figures.training import MEASURED
 from helpers.figures.transposed import draw_maps
 from helpers.figures.unet import draw_unet
-from helpers.show import ORANGE, drawing, figure, pictures
+from helpers.figures.window import make_scene
+from helpers.show import ORANGE, SKY, drawing, figure, pictures
 
 
 def four_tasks() -> None:
@@ -20,18 +22,16 @@ def four_tasks() -> None:
 
 
 def zeros_then_convolution() -> None:
-    """Notebook 02: a map, zeros between its pixels, zeros around, and the convolution's result."""
-    maps = {
-        "a 2x2 map": [[5, 6], [7, 8]],
-        "zeros between": [[5, 0, 6], [0, 0, 0], [7, 0, 8]],
-        "and around": np.pad([[5, 0, 6], [0, 0, 0], [7, 0, 8]], 1).tolist(),
-        "then a convolution": [[5, 10, 6, 12], [15, 20, 18, 24], [7, 14, 8, 16], [21, 28, 24, 32]],
-    }
+    """Notebook 02: a map, zeros between its pixels and around, a kernel, the result."""
+    scene = make_scene(torch.tensor([[5.0, 6], [7, 8]]), kernel=2, stride=2)
+    between = scene.padded[1:-1, 1:-1]
     draw_maps(
-        {title: torch.tensor(rows, dtype=torch.float32) for title, rows in maps.items()},
+        {"a 2x2 map": between[::2, ::2], "zeros between": between, "and around": scene.padded,
+         "slide a kernel": scene.kernel, "the result": scene.result},
         alt="A blue 2x2 map; the same four pixels with white zeros between them, 3x3; zeros "
-        "around that as well, 5x5; and the 4x4 result of an ordinary convolution over it.",
-        colours={"then a convolution": ORANGE},
+        f"around that as well, 5x5; the kernel {in_words(scene.kernel)}; and the 4x4 result of "
+        f"sliding it over the 5x5 map, {in_words(scene.result)}.",
+        colours={"slide a kernel": SKY, "the result": ORANGE},
     )
 
 

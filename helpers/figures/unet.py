@@ -12,12 +12,12 @@ from helpers.show import DECODER, ENCODER, SKIP, VERMILION, drawing, figure
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-PLACES = {  # column and level of each box
-    "picture": (-1.15, 0),
-    "enc1": (0, 0), "enc2": (1, 1), "enc3": (2, 2), "enc4": (3, 3),
-    "dec3": (4, 2), "dec2": (5, 1), "dec1": (6, 0), "out": (7.15, 0),
+PLACES = {  # the middle of each box, to the right and up; the decoder stands a little lower
+    "picture": (-1.2, 0.0),
+    "enc1": (0.0, 0.0), "enc2": (0.95, -1.45), "enc3": (1.75, -2.9), "enc4": (2.6, -4.2),
+    "dec3": (4.42, -3.35), "dec2": (6.1, -1.9), "dec1": (8.25, -0.45), "out": (9.65, -0.45),
 }
-STEP_X, STEP_Y = 1.55, 1.45
+JOINS = {3: (3.55, -3.35), 2: (5.2, -1.9), 1: (7.05, -0.45)}  # where up and skip lie side by side
 
 
 def expected_shapes(
@@ -48,16 +48,22 @@ def draw_unet(
     given = {name: tuple(y.shape[1:]) for name, y in (outputs or {}).items()}
     shown = {"picture": (in_channels, *size)} | (expected if outputs is None else given)
     first_wrong = next((n for n in expected if shown.get(n) != expected[n]), None)
-    fig, ax = plt.subplots(figsize=(9, 4.3))
+    fig, ax = plt.subplots(figsize=(9, 4.6))
+    edges = {}
     for name in PLACES:
         picture = seen(name, outputs[name]) if outputs and name in outputs else None
-        draw_box(ax, name, shown.get(name), features[0], size[0], name == first_wrong, picture)
+        edges[name] = draw_box(ax, name, shown.get(name), features[0], size[0],
+                               name == first_wrong, picture)
+    for level in JOINS:
+        low = edges[f"dec{level}"][2]
+        edges[f"join{level}"] = draw_join(
+            ax, level, shown, features[0], size[0], outputs or {}, low)
     if first_wrong:
         mark_wrong(ax, first_wrong, shown.get(first_wrong), expected[first_wrong])
-    draw_arrows(ax, wide=outputs is not None)
-    ax.set(xlim=(-1.65 * STEP_X, 7.65 * STEP_X), ylim=(-3 * STEP_Y - 0.75, 0.95))
+    draw_arrows(ax, edges)
+    ax.set(xlim=(-1.85, 10.25), ylim=(-4.95, 1.0))
     ax.axis("off")
-    fig.tight_layout()
+    fig.tight_layout(pad=0.2)
     inside = ("Each box holds the mean over its channels; out, how much likelier the car is."
               if outputs else "")
     figure(fig, f"{alt_text(shown, first_wrong)} {inside}".strip())
@@ -78,7 +84,7 @@ def seen(name: str, output: Tensor) -> Tensor:
 def mark_wrong(ax: "Axes", name: str, got: tuple | None, expected: tuple) -> None:
     """Say beside the U where the first wrong shape is; up-convolutions have no box."""
     text = f"{name} gives {got}" if got else f"{name} was not reached"
-    ax.text(-1.1, -3 * STEP_Y, f"{text},\nexpected {expected}", color=VERMILION, fontsize=10,
+    ax.text(-1.75, -3.9, f"{text},\nexpected {expected}", color=VERMILION, fontsize=10,
             weight="bold", va="center")
 
 
@@ -150,76 +156,130 @@ def explore_layers(model: nn.Module, x: Tensor, most: int = 8) -> None:
         explore(view, places, label="layer", strip=places)
 
 
-def centre(name: str, right: float = 0.0, up: float = 0.0) -> tuple[float, float]:
-    """Where a box stands, moved by some units."""
-    column, level = PLACES[name]
-    return column * STEP_X + right, -level * STEP_Y + up
+Edges = tuple[float, float, float, float]  # a box's left, right, lower and upper edge
 
 
 def draw_box(
     ax: "Axes", name: str, shape: tuple | None, thinnest: int, tallest: int, wrong: bool,
     picture: Tensor | None = None,
-) -> None:
-    """One box: as high as its map, as wide as its channels are many, its shape below.
+) -> Edges:
+    """One box: as high as its map, as wide as its channels are many, with its shape above.
 
     With a picture, a map (H, W) or (H, W, 3), that fills the box, which then has its shape.
     """
+    wide, high = size_of(shape or (thinnest, tallest, 0), thinnest, tallest, picture)
+    x, y = PLACES[name]
+    colour = {"e": ENCODER, "p": "black"}.get(name[0], DECODER)
+    edges = fill(ax, x, y, wide, high, VERMILION if wrong else colour, picture,
+                 colour if shape else "none", 3.5 if wrong else 1.5)
+    ax.text(x, y + high / 2 + 0.24, name, ha="center", va="bottom", fontsize=10, weight="bold")
+    text = "not reached" if shape is None else f"({', '.join(map(str, shape))})"
+    ax.text(x, y + high / 2 + 0.06, text, ha="center", va="bottom", fontsize=8,
+            color=VERMILION if wrong else "black")
+    if name == "enc4":
+        ax.text(x, y - high / 2 - 0.06, "bottleneck", ha="center", va="top", fontsize=9)
+    return edges
+
+
+def draw_join(
+    ax: "Axes", level: int, shown: Mapping[str, tuple], thinnest: int, tallest: int,
+    outputs: Mapping[str, Tensor], low: float,
+) -> Edges:
+    """What a decoder block takes: the enlarged map and the skip, side by side.
+
+    The sum of their channels is written below `low`, and below them.
+    """
+    x, y = JOINS[level]
+    names = (f"upconv{level}", f"enc{level}")
+    shapes = [shown.get(name) for name in names]
+    found: list[Edges] = []
+    for side, name, shape, colour in zip((-1, 1), names, shapes, (DECODER, ENCODER), strict=True):
+        picture = seen(name, outputs[name]) if name in outputs else None
+        scale = 0.6 if picture is not None else 1.0
+        wide, high = size_of(shape or (thinnest, tallest >> level - 1, 0), thinnest, tallest,
+                             picture)
+        wide, high = scale * wide, scale * high
+        found.append(fill(ax, x + side * wide / 2, y, wide, high, colour, picture,
+                          colour if shape else "none", 1.2, faint=True))
+    if all(shapes):
+        up, skip = (shape[0] for shape in shapes)
+        ax.text(x - 0.02, min(low, found[0][2]) - 0.06, f"{up} + {skip} = {up + skip}",
+                ha="left", va="top", fontsize=9, weight="bold")
+    return found[0][0], found[1][1], found[0][2], found[1][3]
+
+
+def size_of(
+    shape: tuple, thinnest: int, tallest: int, picture: Tensor | None
+) -> tuple[float, float]:
+    """Width and height of the box for a map (C, H, W)."""
+    channels, height, width = shape
+    if picture is not None:
+        high = 0.64 * (height / tallest) ** 0.5
+        return min(1.0, high * width / height), high
+    return min(0.62, 0.15 * (channels / thinnest) ** 0.65), 0.8 * (height / tallest) ** 0.5
+
+
+def fill(
+    ax: "Axes", x: float, y: float, wide: float, high: float, edge: str, picture: Tensor | None,
+    colour: str, line: float, faint: bool = False,
+) -> Edges:
+    """Draw a rectangle around its middle, filled with a colour or a picture; its edges."""
     from matplotlib.patches import Rectangle
 
-    channels, height, width = shape or (thinnest, tallest, 0)
-    high = 1.15 * (height / tallest) ** 0.5
-    wide = min(0.9, 0.18 * (channels / thinnest) ** 0.6)
-    if picture is not None:
-        high = 0.92 * (height / tallest) ** 0.5
-        wide = min(1.34, high * width / height)
-    colour = {"e": ENCODER, "p": "black"}.get(name[0], DECODER)
-    x, y = centre(name)
+    left, right, low, top = x - wide / 2, x + wide / 2, y - high / 2, y + high / 2
     if picture is not None:
         ax.imshow(picture.cpu(), cmap="viridis", interpolation="antialiased", aspect="auto",
-                  zorder=2, extent=(x - wide / 2, x + wide / 2, y - high / 2, y + high / 2))
-    ax.add_patch(Rectangle(
-        (x - wide / 2, y - high / 2), wide, high, zorder=3,
-        fc=colour if shape and picture is None else "none",
-        ec=VERMILION if wrong else colour, lw=3.5 if wrong else 1 if picture is None else 2,
-        alpha=0.85 if picture is None else 1,
-    ))
-    ax.text(x, y + high / 2 + 0.05, name, ha="center", va="bottom", fontsize=10, weight="bold")
-    text = "not reached" if shape is None else f"({', '.join(map(str, shape))})"
-    ax.text(x, y - high / 2 - 0.06, text, ha="center", va="top", fontsize=8,
-            color=VERMILION if wrong else "black")
+                  zorder=2, extent=(left, right, low, top))
+    alpha = 0.4 if faint else 0.85
+    ax.add_patch(Rectangle((left, low), wide, high, zorder=3, ec="none", alpha=alpha,
+                           fc="none" if picture is not None else colour))
+    ax.add_patch(Rectangle((left, low), wide, high, zorder=3, ec=edge, fc="none", lw=line))
+    return left, right, low, top
 
 
-def draw_arrows(ax: "Axes", wide: bool) -> None:
-    """Pools down in blue, up-convolutions up in orange, skips across in gray.
+def draw_arrows(ax: "Axes", edges: Mapping[str, Edges]) -> None:
+    """Pools down in blue, up-convolutions up in orange, skips across in gray, from box to box."""
+    def arrow(start: tuple, end: tuple, colour: str, bend: str = "arc3", lw: float = 1.8) -> None:
+        ax.annotate("", xy=end, xytext=start, arrowprops={
+            "arrowstyle": "-|>", "color": colour, "lw": lw, "mutation_scale": 13,
+            "shrinkA": 0, "shrinkB": 1, "connectionstyle": bend})
 
-    They leave room beside wide boxes, those that hold a picture.
-    """
-    def arrow(start: tuple, end: tuple, colour: str, text: str, place: tuple, lw: float,
-              **text_options: str) -> None:
-        style = {"arrowstyle": "-|>", "color": colour, "lw": lw, "mutation_scale": 14}
-        ax.annotate("", xy=end, xytext=start, arrowprops=style)
-        ax.text(*place, text, fontsize=8, **{"ha": "center", "va": "bottom"} | text_options)
+    def across(start: str, end: str, colour: str) -> None:
+        low, top = edges[end][2:]
+        arrow((edges[start][1], (low + top) / 2), (edges[end][0], (low + top) / 2), colour)
 
-    for level in (1, 2, 3):  # pools and up-convolutions have their names on the outside of the U
-        above, below = f"enc{level}", f"enc{level + 1}"
-        arrow(centre(above, 0.55, -0.84), centre(below, -0.45, 0.42), ENCODER, "pool",
-              centre(above, 0.66, -1.0), 1.8, ha="right", va="center")
-        source, target = ("enc4" if level == 3 else f"dec{level + 1}"), f"dec{level}"
-        arrow(centre(source, 0.45, 0.42), centre(target, -0.55, -0.84), DECODER,
-              f"upconv{level}", centre(target, -0.66, -1.0), 1.8, ha="left", va="center")
-        side = (0.73, 0.55, 0.42)[level - 1] if wide else 0.32
-        left, right = centre(above, side), centre(target, -side)
-        middle = (left[0] + right[0]) / 2
-        arrow(left, right, SKIP, f"skip: joins dec{level}", (middle, left[1] + 0.04), 2.5)
-    start, end = (0.69, -0.69) if wide else (0.25, -0.2)
-    arrow(centre("dec1", start), centre("out", end), DECODER, "1x1",
-          ((centre("dec1")[0] + centre("out")[0]) / 2, 0.06), 1.8)
-    arrow(centre("picture", start), centre("enc1", -start), "black", "", centre("enc1"), 1.8)
+    for level in (1, 2, 3):
+        (x, y), (_, right, low, _) = PLACES[f"enc{level}"], edges[f"enc{level}"]
+        lower = f"enc{level + 1}"
+        arrow((x, low), (edges[lower][0], PLACES[lower][1]), ENCODER, "angle,angleA=-90,angleB=0")
+        ax.text(x - 0.08, (low + PLACES[lower][1]) / 2, "pool", fontsize=9, ha="right", va="center")
+        left, end, bottom, top = edges[f"join{level}"]
+        source = "enc4" if level == 3 else f"dec{level + 1}"
+        rise = left + (end - left) / 4
+        arrow((edges[source][1], PLACES[source][1]), (rise, bottom), DECODER,
+              "angle,angleA=0,angleB=90")
+        ax.text(rise + 0.1, 0.65 * PLACES[source][1] + 0.35 * bottom, f"upconv{level}", fontsize=9,
+                ha="left", va="center")
+        arrow((right, y + 0.05), (left + 0.75 * (end - left), top), SKIP,
+              "angle,angleA=0,angleB=90", 2.2)
+        middle = right + 0.5 * (left - right)
+        ax.text(middle, y + 0.1, f"skip {level}", fontsize=9, ha="center", va="bottom")
+        across(f"join{level}", f"dec{level}", DECODER)
+    across("picture", "enc1", "black")
+    across("dec1", "out", DECODER)
+    ax.text((edges["dec1"][1] + edges["out"][0]) / 2, PLACES["out"][1] + 0.06, "1x1", fontsize=9,
+            ha="center", va="bottom")
 
 
 def alt_text(shapes: Mapping[str, tuple], wrong: str | None) -> str:
     """The drawing in words."""
     parts = [f"{name} {shapes[name]}" for name in PLACES if name in shapes]
     text = "A U-Net drawn as a U. Shapes (C, H, W): " + ", ".join(parts) + "."
-    text += " Gray skips join enc1 to dec1, enc2 to dec2 and enc3 to dec3."
+    text += " enc4 is the bottleneck." if "enc4" in shapes else ""
+    for level in JOINS:
+        names = (f"upconv{level}", f"enc{level}")
+        if all(shapes.get(name) for name in names):
+            up, skip = (shapes[name][0] for name in names)
+            text += (f" dec{level} takes upconv{level} and the skip of enc{level} side by side: "
+                     f"{up} + {skip} = {up + skip} channels.")
     return text + (f" The first wrong shape is at {wrong}." if wrong else "")

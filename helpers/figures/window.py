@@ -111,7 +111,7 @@ def frame(scene: Scene, step: int) -> bytes:
     draw_grid(axes[1], scene.kernel, SKY)
     draw_grid(axes[2], scene.window(step) * scene.kernel, GRAY)
     draw_partial(axes[3], so_far, (row, column))
-    titles = ("zeros between and around", "flipped kernel", "products", "result so far")
+    titles = ("zeros between and around", "kernel that slides", "products", "result so far")
     for ax, title in zip(axes, titles, strict=True):
         ax.set_title(title, fontsize=9)
     fig.tight_layout()
