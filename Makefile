@@ -18,9 +18,10 @@ FIRST := 01_semantic_segmentation/01_semantic_segmentation.ipynb
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-# As root, and without a display, JupyterLab must be told so.
+# As root, and without a display, JupyterLab must be told so. nbgrader's panels for instructors stay
+# away from learners: `jupyter lab` alone has them.
 lab: $(VENV)/installed  ## open the course in JupyterLab
-	$(BIN)/jupyter lab --ServerApp.root_dir=notebooks --LabApp.default_url=/lab/tree/$(FIRST) \
+	JUPYTER_CONFIG_PATH="$(CURDIR)/helpers/etc/student" $(BIN)/jupyter lab --ServerApp.root_dir=notebooks --LabApp.default_url=/lab/tree/$(FIRST) \
 		$(if $(filter 0,$(shell id -u)),--allow-root) \
 		$(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname)),,--no-browser) $(LAB_FLAGS)
 
@@ -84,7 +85,7 @@ weights: $(VENV)/installed  ## train the shipped weights (resumes where it was s
 clean:  ## remove what tests and grading leave behind (never submissions or grades)
 	rm -rf test-results .pytest_cache .ruff_cache build *.egg-info
 
-$(VENV)/installed: pyproject.toml
+$(VENV)/installed: pyproject.toml helpers/etc/ipython_kernel_config.py
 	@test -n "$(PYTHON)" || { echo 'The course needs Python 3.11 or later: install it, or name' \
 		'one with: make lab PYTHON=/path/to/python3.11'; exit 1; }
 	@test -x $(BIN)/pip || { echo 'Making $(VENV) with $(PYTHON) ...'; $(PYTHON) -m venv $(VENV) || { \
@@ -93,6 +94,7 @@ $(VENV)/installed: pyproject.toml
 	@echo 'Installing the course: PyTorch is large, so this takes a few minutes once.'
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install -e . $(PIP_FLAGS)
+	@mkdir -p $(VENV)/etc/ipython && cp helpers/etc/ipython_kernel_config.py $(VENV)/etc/ipython/
 	@touch $@
 
 # What only the tests need.

@@ -28,6 +28,7 @@ configure(c)  # the student's page
 c.ExecutePreprocessor.timeout = 60
 c.ExecutePreprocessor.startup_timeout = 120
 c.ExecutePreprocessor.interrupt_on_timeout = True
+c.ExecutePreprocessor.kernel_name = "python3"  # whatever the editor called it that saved the file
 
 # A library's warning on standard error is no wrong answer. Errors are another kind of output.
 c.IgnorePattern.enabled = True

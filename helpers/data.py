@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 ASSETS = Path(__file__).parent / "assets"
 
+FORMATS = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif")
+LONGEST_TO_SHORTEST = 8  # of a photo's sides: beyond it, drawing it alone would fill the memory
+
 # What `helpers.cars.render` is asked for, chosen by eye; sizes are (height, width) in pixels,
 # settings the name of some in `helpers.cars`.
 PICTURES: Mapping[str, dict] = {
@@ -78,21 +81,61 @@ def read_image(path: str | Path) -> Image.Image:
         raise ValueError(f"{path} is no picture that Pillow can read: {error}") from error
 
 
+class PhotoError(ValueError):
+    """A photo that cannot be used; a notebook shows the sentence and no traceback."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [f"PhotoError: {self}"]
+
+
 def open_photo(path: str | Path) -> Image.Image:
     """Any picture file as an upright RGB image, on white where it is clear.
 
+    Quotes and blanks around the path do not matter.
+
     Raises:
-        FileNotFoundError: there is no such file.
-        ValueError: the file is no picture, or is damaged.
+        PhotoError: there is no such file, or it cannot be used; the text says why.
     """
-    image = read_image(path)
-    if image.mode.startswith("I"):  # 16 or 32 bits a pixel, which `convert` would clip
-        values = np.asarray(image, np.float64)
-        image = Image.fromarray((255 * values / max(values.max(), 1)).astype(np.uint8))
+    path = as_path(path)
+    try:
+        image = read_image(path)
+    except FileNotFoundError:
+        near = sorted(p.name for p in path.parent.glob("*") if p.suffix.lower() in FORMATS)
+        beside = f" Pictures there: {', '.join(near[:5])}." if near else ""
+        raise PhotoError(f"There is no file {path}.{beside}") from None
+    except ValueError as error:
+        if path.suffix.lower() in (".heic", ".heif", ".avif"):
+            raise PhotoError(f"{path.name} has a format that cannot be read here. Save the photo "
+                             "as JPEG or PNG and use that file.") from None
+        raise PhotoError(str(error)) from None
+    if max(image.size) > LONGEST_TO_SHORTEST * min(image.size):
+        raise PhotoError(f"{path.name} is {image.width} x {image.height} pixels, too long and thin "
+                         "for a photo of a car. Cut out the part with the car.")
+    if image.mode[0] in "IF":  # 16 or 32 bits a pixel, which `convert` would clip
+        values = np.nan_to_num(np.asarray(image, np.float64), posinf=0, neginf=0).clip(min=0)
+        image = Image.fromarray((255 * values / (values.max() or 1)).astype(np.uint8))
     if image.has_transparency_data:
         white = Image.new("RGBA", image.size, "white")
         image = Image.alpha_composite(white, image.convert("RGBA"))
     return image.convert("RGB")
+
+
+def as_path(path: str | Path) -> Path:
+    """The file that a learner means.
+
+    Raises:
+        PhotoError: it is a web address, a folder, or nothing.
+    """
+    text = str(path).strip().strip("\"'").strip()
+    if "://" in text:
+        raise PhotoError(f"{text} is a web address. Save the picture on this computer first, then "
+                         "write the file's path.")
+    if not text:
+        raise PhotoError("Write the path of a picture between the quotes.")
+    found = Path(text).expanduser()
+    if found.is_dir():
+        raise PhotoError(f"{found} is a folder. Add the name of a picture in it.")
+    return found
 
 
 def fit(image: Image.Image, longest: int = 144) -> Image.Image:

@@ -219,4 +219,7 @@ def numbers(text: str) -> str:
 
 
 if __name__ == "__main__":
+    from helpers.show import print_what_it_can
+
+    print_what_it_can()
     sys.exit(main())

@@ -1,32 +1,64 @@
-"""Let the cells after an exercise wait quietly until it is written."""
+"""Let the cells after an exercise wait quietly until it is written and right."""
 
 import contextlib
+import re
 import traceback
 from collections.abc import Iterator
 
-from helpers.manifest import load
+from helpers.session import answer_cells, answers, current, missing
 
-NOT_WRITTEN = "this exercise is not written yet"  # what every stub raises
+NOT_WRITTEN = "you have not written this exercise yet"  # what every stub raises
 
 
 @contextlib.contextmanager
 def after_exercise() -> Iterator[None]:
-    """Run the block; while an exercise that it needs is unwritten, say which instead of failing.
+    """Run the block; where an exercise stops it, say in a line which one, instead of failing.
 
-    Only a stub's own `NotImplementedError` is held back, so every real mistake still shows.
+    The exercise's own tests tell more. An error that has nothing to do with an exercise shows.
+    The notebook's own tensors are put back where an answer changed them in place.
     """
-    try:
-        yield
-    except NotImplementedError as error:
-        function = traceback.extract_tb(error.__traceback__)[-1].name
-        number = number_of(function)
-        if not number or str(error) != NOT_WRITTEN:
-            raise
-        print(f"Exercise {number} is not written yet. Write it, then run this cell again.")
+    session = current()
+    with session.protected() if session else contextlib.nullcontext():
+        try:
+            yield
+        except Exception as error:
+            told = missing(error) or waiting(error)
+            if told is None:
+                raise
+            print(told)
+
+
+def waiting(error: Exception) -> str | None:
+    """What to say of an error that an exercise caused, or `None` if none did."""
+    from helpers.probes.place import is_own
+
+    frames = traceback.extract_tb(error.__traceback__)[1:]  # without the line above
+    if isinstance(error, NotImplementedError) and str(error) == NOT_WRITTEN:
+        number = number_of(frames[-1].name) if frames else ""
+        return f"Waiting for exercise {number}. Once its tests pass, run this cell again." if (
+            number) else None
+    text = str(error).partition("\n")[0]
+    what = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    inner = [frame.name for frame in reversed(frames) if is_own(frame.filename)]
+    if number := next(filter(None, map(number_of, inner)), ""):
+        return f"Exercise {number} stopped with {what}. Its tests say more: run Test {number}a."
+    if number := used_by_the_cell():  # what it gave could not be shown
+        return (f"What exercise {number} gave does not fit here ({what}). Its tests say more: "
+                f"run Test {number}a.")
+    return None
 
 
 def number_of(function: str) -> str:
-    """The number of the exercise in which a function is written, or nothing."""
+    """The number of the exercise in which a function is written, or "" for any other function."""
     name = function.strip("_")  # UNet's `__init__` and `forward` are unet_init and unet_forward
-    return next((cell.exercise for book in load().values() for cell in book.cells
-                 if cell.kind == "answer" and cell.grade_id in (name, f"unet_{name}")), "")
+    return next((cell.exercise for cell in answer_cells()
+                 if cell.grade_id in (name, f"unet_{name}")), "")
+
+
+def used_by_the_cell() -> str:
+    """The number of the last exercise whose answer the running cell names, or ""."""
+    session = current()
+    source = session.source if session else ""
+    used = [cell.exercise for name, cell in answers().items()
+            if re.search(rf"\b{name}\b", source)]
+    return max(used, default="")

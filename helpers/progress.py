@@ -11,7 +11,7 @@ from pathlib import Path
 
 from helpers.manifest import NOTEBOOKS, load
 from helpers.notebook import Cell, Notebook, digest, name_of, source_of
-from helpers.show import drawing
+from helpers.show import drawing, print_what_it_can
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Standing:
 
     @property
     def open_exercise(self) -> str:
-        """The number of the first exercise with a check that does not pass, or nothing."""
+        """The number of the first exercise with a check that does not pass, or ""."""
         return next((c.exercise for c in self.notebook.tests if c not in self.passed), "")
 
 
@@ -91,6 +91,8 @@ def next_step(found: list[Standing], here: str = "") -> str:
             number = at.open_exercise
             return (f"Next: exercise {number}, {at.notebook.exercises[number]} "
                     f"({at.notebook.points_of(number):g} points), in notebook {number[:1]}.")
+    if all(at.problem for at in found):
+        return "None of the course's notebooks can be read, so nothing is known yet."
     if any(at.problem for at in found):
         return "Every check passes in the notebooks that are here."
     return "Every visible check passes. You have built a U-Net and trained it."
@@ -98,10 +100,16 @@ def next_step(found: list[Standing], here: str = "") -> str:
 
 @drawing
 def show_progress() -> None:
-    """Show how far you are, from the notebooks beside this one, as they were last saved."""
+    """Show how far you are, from the notebooks beside this one, as they were last saved.
+
+    Where there are none, from those of the course's own folder.
+    """
     from IPython.display import display
 
-    found, here = standings(Path.cwd().parent), Path.cwd().name
+    beside = Path.cwd().parent
+    if not any((beside / name).is_dir() for name in load()):
+        beside = NOTEBOOKS  # the kernel started in another folder, as editors do
+    found, here = standings(beside), Path.cwd().name
     display({"text/html": table(found, here), "text/plain": as_text(found, here)}, raw=True)
 
 
@@ -134,4 +142,5 @@ def as_text(found: list[Standing], here: str = "") -> str:
 
 
 if __name__ == "__main__":
+    print_what_it_can()
     print(as_text(standings(Path(sys.argv[1]) if sys.argv[1:] else NOTEBOOKS)))

@@ -8,6 +8,7 @@ import functools
 import html
 import io
 import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,13 @@ BLUE, ORANGE, GREEN, VERMILION, SKY, PURPLE, YELLOW = (
 GRAY = "#8C8C8C"
 CLASS_COLOURS = ["#D9D9D9", ORANGE, BLUE, GREEN, PURPLE, VERMILION]  # class 0 is the background
 ENCODER, DECODER, SKIP = BLUE, ORANGE, GRAY  # the parts of a U-Net, in every drawing of it
+
+
+def print_what_it_can() -> None:
+    """Let a terminal without ✓ or ✗ print ? instead of stopping."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
 
 
 def drawing(function: Callable[..., None]) -> Callable[..., None]:

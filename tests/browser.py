@@ -43,7 +43,8 @@ def copy_course(target: Path) -> None:
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(course.ROOT / name, target / name)
     (target / ".venv").symlink_to(sys.prefix)
-    os.utime(target / "pyproject.toml", (0, 0))  # what is installed is newer: make leaves it
+    for name in ("pyproject.toml", "helpers/etc/ipython_kernel_config.py"):
+        os.utime(target / name, (0, 0))  # what is installed is newer: make leaves it
 
 
 def private_settings(folder: Path, theme: str) -> dict[str, str]:

@@ -119,7 +119,7 @@ def test_feedback_shows_the_work_and_leaks_nothing(classroom):
 def test_report_and_export_tell_of_the_class(classroom):
     text = (classroom / ".grading" / "class.html").read_text()
     assert f"{len(CASES)} submissions" in text
-    assert "this exercise is not written yet" in text
+    assert "you have not written this exercise yet" in text
     nbgrader(classroom, "export")
     rows = list(csv.DictReader((classroom / "grades.csv").open()))
     assert {row["student_id"] for row in rows} == CASES.keys()

@@ -62,7 +62,7 @@ def test_a_turned_photo_stands_upright(tmp_path):
 
 
 def test_what_is_no_picture_is_named(tmp_path):
-    with pytest.raises(FileNotFoundError, match="no_such"):
+    with pytest.raises(data.PhotoError, match="no_such"):
         data.open_photo(tmp_path / "no_such.png")
     (tmp_path / "text.png").write_text("not a picture")
     with pytest.raises(ValueError, match="text.png is no picture"):
@@ -71,6 +71,35 @@ def test_what_is_no_picture_is_named(tmp_path):
     (tmp_path / "half.png").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(ValueError, match="half.png is no picture"):
         data.open_photo(tmp_path / "half.png")
+
+
+@pytest.mark.parametrize("given, told", [
+    ("https://example.org/car.jpg", "is a web address. Save the picture"),
+    ("", "Write the path"), ("  ''  ", "Write the path"),
+    ("{folder}", "is a folder. Add the name"),
+    ("{folder}/tilted.jpg", "There is no file .*Pictures there: long.png, red.png."),
+    ("{folder}/phone.HEIC", "Save the photo as JPEG or PNG"),
+    ("{folder}/long.png", "5000 x 1 pixels, too long and thin"),
+])
+def test_photos_that_cannot_be_used_are_refused_in_a_sentence(given, told, tmp_path):
+    Image.new("RGB", (5000, 1)).save(tmp_path / "long.png")
+    Image.new("RGB", (9, 9), "red").save(tmp_path / "red.png")
+    (tmp_path / "phone.HEIC").write_bytes(b"\0\0\0\x18ftypheic")
+    with pytest.raises(data.PhotoError, match=told) as caught:
+        data.open_photo(given.format(folder=tmp_path))
+    assert caught.value._render_traceback_() == [f"PhotoError: {caught.value}"]
+
+
+def test_quotes_and_blanks_around_a_path_do_not_matter(tmp_path):
+    Image.new("RGB", (9, 9), "red").save(tmp_path / "my car.png")
+    for path in (f'"{tmp_path}/my car.png"', f" {tmp_path}/my car.png ", tmp_path / "my car.png"):
+        assert data.open_photo(path).getpixel((4, 4)) == (255, 0, 0)
+
+
+def test_pictures_of_floats_are_not_black(tmp_path):
+    ramp = np.linspace(0, 1, 600, dtype=np.float32).reshape(20, 30)
+    Image.fromarray(ramp).save(tmp_path / "ramp.tif")
+    assert np.asarray(data.open_photo(tmp_path / "ramp.tif")).max() == 255
 
 
 @pytest.mark.parametrize("size", [(640, 480), (100, 100), (31, 999), (192, 128)])

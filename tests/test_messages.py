@@ -30,7 +30,7 @@ def test_a_crash_shows_the_learners_own_line_first():
         return x.reshape(1000, 1000)
 
     lines = told(insert_zeros).splitlines()
-    assert lines[0] == "Your code stopped in"
+    assert lines[0] == "The error arose at your line"
     assert lines[1].strip().startswith("insert_zeros, line ")
     assert lines[1].endswith("return x.reshape(1000, 1000)")
     assert "core.py" not in "".join(lines) and "insert_zeros raised RuntimeError" in lines[3]

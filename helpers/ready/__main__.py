@@ -9,6 +9,7 @@ from tqdm import tqdm
 from helpers.notebook_file import Unreadable
 from helpers.ready.finding import BAD, Finding, as_text
 from helpers.ready.findings import report
+from helpers.show import print_what_it_can
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -59,4 +60,5 @@ def text_lines(line: object) -> None:
 
 
 if __name__ == "__main__":
+    print_what_it_can()
     sys.exit(main())

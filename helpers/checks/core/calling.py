@@ -92,7 +92,8 @@ def own_lines(error: BaseException) -> list[str]:
     cause = error.__cause__
     if not isinstance(cause, Crash) or not cause.lines or unwritten(error):
         return []
-    return ["Your code stopped in", *(f"    {line}" for line in cause.lines), ""]
+    plural = "s" if len(cause.lines) > 1 else ""
+    return [f"The error arose at your line{plural}", *(f"    {line}" for line in cause.lines), ""]
 
 
 def refusal(message: str, says: str) -> AssertionError:
