@@ -151,7 +151,7 @@ def safe(value: str) -> str:
 
 
 def late(standing: Standing) -> str:
-    """How late it was, or nothing."""
+    """How late it was, or ""."""
     return duration(standing.late_seconds) if standing.late_seconds else ""
 
 

@@ -1,7 +1,7 @@
 """The course's pictures with their true maps, and photos of the learner's own.
 
 The shipped pictures are renders of `helpers.cars`, stored as PNG files in `helpers/assets`;
-`python -m helpers.data` renders them anew.
+`python -m helpers.data` renders them again.
 """
 
 from collections.abc import Mapping

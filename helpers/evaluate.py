@@ -29,7 +29,7 @@ or a.image; both may lie in one folder. It has its picture's size and two values
 being the car, or it is a map of labels: then say which is the car. A mask without a car counts 1
 where the network finds none, else 0.
 
-On the overlays, over the picture in gray: green is right, orange is missed, purple is no car.
+On the overlays, over the picture in gray: green is right, red is missed, purple is no car.
 
 The best box is the one box, the same in every picture in parts of its width and height, that scores
 best when it is taken for the car: whoever has not learned more than where cars are gets that much.
@@ -126,6 +126,8 @@ def evaluate(
     """
     from tqdm import tqdm
 
+    from helpers.show import errors
+
     scores, small = [], []
     if overlays:
         overlays.mkdir(parents=True, exist_ok=True)
@@ -137,17 +139,8 @@ def evaluate(
         cells = Image.fromarray(target).convert("L").resize((GRID, GRID), Image.Resampling.BOX)
         small.append(np.asarray(cells, np.float64) / 255)
         if overlays:
-            Image.fromarray(coloured(image, pred, target)).save(overlays / f"{picture.stem}.png")
+            Image.fromarray(errors(image, pred, target)).save(overlays / f"{picture.stem}.png")
     return scores, best_box(np.stack(small))
-
-
-def coloured(image: Image.Image, pred: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """The picture in gray; right pixels green, missed ones orange, invented ones purple."""
-    from helpers.show import GREEN, ORANGE, PURPLE, overlay
-
-    shown = overlay(image.convert("L").convert("RGB"), pred & target, GREEN, 0.45)
-    shown = overlay(shown, target & ~pred, ORANGE, 0.85)
-    return overlay(shown, pred & ~target, PURPLE, 0.85)
 
 
 def best_box(masks: np.ndarray) -> float:

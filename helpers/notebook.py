@@ -62,7 +62,7 @@ class Notebook:
 
 
 def name_of(cell: Mapping) -> str:
-    """The grade id of a cell, or nothing."""
+    """The grade id of a cell, or ""."""
     return nbgrader_of(cell).get("grade_id", "")
 
 

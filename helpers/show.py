@@ -17,6 +17,7 @@ import numpy as np
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.image import AxesImage
 
 # Okabe and Ito's colours, which colour-blind readers tell apart (jfly.uni-koeln.de/color).
 BLUE, ORANGE, GREEN, VERMILION, SKY, PURPLE, YELLOW = (
@@ -24,7 +25,11 @@ BLUE, ORANGE, GREEN, VERMILION, SKY, PURPLE, YELLOW = (
 )
 GRAY = "#8C8C8C"
 CLASS_COLOURS = ["#D9D9D9", ORANGE, BLUE, GREEN, PURPLE, VERMILION]  # class 0 is the background
-ENCODER, DECODER, SKIP = BLUE, ORANGE, GRAY  # the parts of a U-Net, in every drawing of it
+# One colour, one meaning, in the whole course.
+INPUT, KERNEL, RESULT, CAR = BLUE, SKY, ORANGE, ORANGE
+ENCODER, DECODER, SKIP = BLUE, ORANGE, GRAY  # the parts of a U-Net
+MARK, ERROR = "black", VERMILION  # a window or a box to look at; what is wrong
+RIGHT, MISSED, INVENTED = GREEN, ERROR, PURPLE  # of a mask's pixels
 
 
 def print_what_it_can() -> None:
@@ -101,7 +106,8 @@ def pictures(
 ) -> None:
     """Draw titled pictures in rows: RGB images, bool masks, class maps (int) or heat maps (float).
 
-    `limits` are the numbers at the ends of every heat map's colours; else each has its own.
+    `limits` are the numbers at the ends of every heat map's colours, which a bar shows; else each
+    has its own. What the alternative text says is completed by the titles and the numbers drawn.
 
     Shape:
         each value: a PIL image, an array (H, W, 3) uint8, a tensor (3, H, W) or (1, 3, H, W) of
@@ -110,7 +116,19 @@ def pictures(
     Raises:
         ValueError: a value is none of these.
     """
-    figure(panels(named, columns, width, limits), alt)
+    drawn = "; ".join(in_words(title, value) for title, value in named.items())
+    figure(panels(named, columns, width, limits), f"{alt} ({drawn}.)")
+
+
+def in_words(title: str, value: object) -> str:
+    """A picture's title, and for a map what numbers it holds."""
+    title, array = " ".join(title.split()), as_array(value)
+    if array.ndim == 3:
+        return title
+    if array.dtype == bool:
+        return f"{title}: {array.mean():.0%} true"
+    low, high = (f"{float(v):.2f}".removesuffix(".00") for v in (array.min(), array.max()))
+    return f"{title}: {low} to {high}"
 
 
 def panels(
@@ -124,13 +142,16 @@ def panels(
     first_height, first_width = as_array(next(iter(named.values()))).shape[:2]
     cell = width / columns
     height = rows * (cell * first_height / first_width + 0.45)
-    fig, axes = plt.subplots(rows, columns, figsize=(width, height), squeeze=False)
+    fig, axes = plt.subplots(rows, columns, figsize=(width, height), squeeze=False,
+                             layout="constrained")
     for ax in axes.flat:
         ax.axis("off")
+    heat = None
     for ax, (title, value) in zip(axes.flat, named.items(), strict=False):
-        draw(ax, value, limits)
+        heat = draw(ax, value, limits) or heat
         ax.set_title(title, fontsize=10)
-    fig.tight_layout()
+    if heat is not None and limits != (None, None):
+        fig.colorbar(heat, ax=axes, fraction=0.03, pad=0.01, aspect=14 * rows)
     return fig
 
 
@@ -196,22 +217,26 @@ def draw_groups(groups: Mapping[str, list], names: Sequence[str], alt: str) -> N
     heat = [array for array in arrays if array.ndim == 2 and array.dtype.kind == "f"]
     limits = (min(map(np.min, heat)), max(map(np.max, heat))) if heat else (None, None)
     parts = np.split(axes, np.cumsum(widths)[:-1], axis=1)
+    image = None
     for part, (title, group) in zip(parts, groups.items(), strict=True):
         part[0, 0].set_title(title.replace(": ", "\n", 1), fontsize=9, loc="left")
         for k, (ax, value) in enumerate(zip(part.flat, group, strict=False)):
             ax.set(xticks=[], yticks=[])
             ax.axis("on")
             ax.spines[:].set(color=GRAY)  # white pictures have an edge
-            draw(ax, value, limits)
+            image = draw(ax, value, limits) or image
             if len(group) == len(names):
                 ax.set_xlabel(names[k], fontsize=9)
+    if image is not None:
+        fig.colorbar(image, ax=axes, fraction=0.03, pad=0.01)
     figure(fig, alt)
 
 
-def draw(ax: "Axes", value: object, limits: tuple = (None, None)) -> None:
+def draw(ax: "Axes", value: object, limits: tuple = (None, None)) -> "AxesImage | None":
     """Draw one picture, mask, class map or heat map into a matplotlib axes.
 
-    `limits` are the numbers at the ends of a heat map's colours; else those of the map.
+    `limits` are the numbers at the ends of a heat map's colours; else those of the map. A heat map
+    is returned, for a bar of its colours.
     """
     from matplotlib.colors import ListedColormap
 
@@ -226,22 +251,58 @@ def draw(ax: "Axes", value: object, limits: tuple = (None, None)) -> None:
                   interpolation="nearest")
     else:
         low, high = limits
-        ax.imshow(array, cmap="viridis", vmin=low, vmax=high, interpolation="nearest")
+        return ax.imshow(array, cmap="viridis", vmin=low, vmax=high, interpolation="nearest")
+    return None
 
 
-def overlay(
-    image: object, mask: object, colour: str = ORANGE, strength: float = 0.55
-) -> np.ndarray:
-    """The image with the masked pixels tinted.
+def overlay(image: object, mask: object, colour: str = CAR) -> np.ndarray:
+    """The image in light gray, the masked pixels tinted: it shows on a car of any colour.
 
     Shape: image as in `pictures`, mask (H, W) bool -> (H, W, 3) uint8
     """
+    mask = as_array(mask).astype(bool)
+    return tint(tint(in_gray(image), mask, colour, 0.55), edge(mask), colour, 1)
+
+
+def outlined(image: object, mask: object, colour: str = CAR) -> np.ndarray:
+    """The image in its own colours, with a line around the masked pixels.
+
+    Shape: as in `overlay`
+    """
+    mask = as_array(mask).astype(bool)
+    return tint(tint(as_array(image), edge(~mask), "black", 1), edge(mask), colour, 1)
+
+
+def errors(image: object, mask: object, truth: object) -> np.ndarray:
+    """The image in gray: the car's right pixels green, missed ones red, invented ones purple.
+
+    Shape: as in `overlay`; truth (H, W) bool
+    """
+    mask, truth = as_array(mask).astype(bool), as_array(truth).astype(bool)
+    shown = tint(in_gray(image), mask & truth, RIGHT, 0.4)
+    return tint(tint(shown, truth & ~mask, MISSED, 1), mask & ~truth, INVENTED, 1)
+
+
+def tint(array: np.ndarray, where: np.ndarray, colour: str, strength: float) -> np.ndarray:
+    """Some pixels mixed with a colour. Shape: (H, W, 3) uint8, (H, W) bool -> (H, W, 3) uint8"""
     from matplotlib.colors import to_rgb
 
-    array, mask = as_array(image).astype(np.float32), as_array(mask).astype(bool)
-    tint = 255 * np.array(to_rgb(colour), np.float32)
-    array[mask] = (1 - strength) * array[mask] + strength * tint
-    return array.astype(np.uint8)
+    mixed = array.astype(np.float32)
+    mixed[where] = (1 - strength) * mixed[where] + strength * 255 * np.array(to_rgb(colour))
+    return mixed.astype(np.uint8)
+
+
+def in_gray(image: object) -> np.ndarray:
+    """A picture's brightness, paler than it is: (H, W, 3) uint8."""
+    bright = as_array(image).astype(np.float32) @ (0.299, 0.587, 0.114)
+    return np.repeat((40 + 0.8 * bright)[..., None], 3, axis=2).clip(0, 255).astype(np.uint8)
+
+
+def edge(mask: np.ndarray) -> np.ndarray:
+    """The masked pixels that have a neighbour outside the mask. Shape: (H, W) bool"""
+    padded = np.pad(mask, 1, mode="edge")
+    inner = padded[:-2, 1:-1] & padded[2:, 1:-1] & padded[1:-1, :-2] & padded[1:-1, 2:]
+    return mask & ~inner
 
 
 def as_array(value: object) -> np.ndarray:

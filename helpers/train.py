@@ -215,7 +215,7 @@ class Run:
         try:
             state = torch.load(self.checkpoint, weights_only=True)
         except Exception as error:  # torch names a damaged file in many ways
-            raise ValueError(f"{self.checkpoint} is damaged: remove it to start anew") from error
+            raise ValueError(f"{self.checkpoint} is damaged: remove it to start afresh") from error
         if state["recipe"] != json.dumps(asdict(self.recipe)):
             raise ValueError(f"{self.checkpoint} is from another recipe: choose another --folder")
         self.model.load_state_dict(state["model"])
@@ -236,7 +236,7 @@ class Run:
         os.replace(part, self.checkpoint)
 
     def log(self, loss: float, validation: list) -> None:
-        """Add a line to log.csv and draw curve.png anew."""
+        """Add a line to log.csv and redraw curve.png."""
         path = self.folder / "log.csv"
         score = self.evaluate(self.average.module, batches(validation))
         fresh = not path.exists()

@@ -31,8 +31,8 @@ def verify(path: str | Path = WEIGHTS) -> Path:
         ValueError: the file is not the one that the card describes.
     """
     path = Path(path)
-    repair = ("Copy helpers/assets anew from where you got the course (in a git checkout: `git "
-              "restore helpers/assets`), or train anew with `make weights`.")
+    repair = ("Copy helpers/assets again from where you got the course (in a git checkout: `git "
+              "restore helpers/assets`), or train again with `make weights`.")
     for file in (path, card_of(path)):
         if not file.is_file():
             raise FileNotFoundError(f"there is no file {file}. {repair}")

@@ -154,7 +154,7 @@ class Notebook:
         self.wait_until_run(cell_id)
 
     def write(self, cell_id: str, source: str) -> None:
-        """Type a cell's source anew."""
+        """Replace a cell's source."""
         self.cell(cell_id).locator(".cm-content").click()
         self.page.keyboard.press("Control+a")
         self.page.keyboard.insert_text(source)

@@ -7,6 +7,8 @@ import os
 import re
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
 from playwright.sync_api import expect, sync_playwright
 
 from helpers import manifest
@@ -73,7 +75,7 @@ def errors_of(notebook):
 @pytest.mark.parametrize("name", course.NAMES)
 def test_an_untouched_notebook_runs_and_only_its_exercises_fail(name, opened):
     notebook = opened(name)
-    notebook.picture("top")
+    assert_that_the_page_begins_with_its_picture(notebook)
     notebook.run_all()
     saved = notebook.save()
     for cell in saved.cells:
@@ -91,6 +93,18 @@ def test_an_untouched_notebook_runs_and_only_its_exercises_fail(name, opened):
     assert_that_everything_fits(notebook)
 
 
+def assert_that_the_page_begins_with_its_picture(notebook):
+    """Before anything has run: title, sentence and the whole picture, on a laptop's screen."""
+    image = notebook.cell("opening-figure").locator("img.course")
+    expect(image).to_be_visible()
+    notebook.page.wait_for_function("image => image.complete && image.naturalWidth > 300",
+                                    arg=image.element_handle())
+    box = image.bounding_box()
+    assert box["y"] + box["height"] <= LAPTOP["height"], "the picture ends below the screen"
+    expect(notebook.cell("setup").locator(".cm-content")).not_to_be_visible()
+    notebook.picture("top")
+
+
 @pytest.mark.parametrize("name", course.NAMES)
 def test_a_solved_notebook_passes_and_shows_everything(name, opened):
     notebook = opened(name, solved_release(name))
@@ -105,6 +119,117 @@ def test_a_solved_notebook_passes_and_shows_everything(name, opened):
     expect(notebook.cell("progress")).to_contain_text(f"{points:g} of {points:g} ✓")
     assert_that_everything_fits(notebook)
     assert_that_sliders_change_their_pictures(notebook)
+    assert_that_all_can_read_it(notebook)
+
+
+def assert_that_all_can_read_it(notebook):
+    """No serious fault of accessibility (axe-core) in what the course puts into the page."""
+    options = {"resultTypes": ["violations"], "runOnly": ["wcag2a", "wcag2aa"]}
+    found = Axe().run(notebook.page, context=".jp-Notebook", options=options).response
+    faults = {}
+    for violation in found["violations"]:
+        ours = [node["html"] for node in violation["nodes"] if any(
+            notebook.page.locator(target).first.evaluate(OURS) for target in node["target"])]
+        if ours and violation["impact"] in ("serious", "critical"):
+            faults[violation["id"]] = ours[:3]
+    assert faults == {}
+
+
+# Whether an element is in a text or an output, not one of JupyterLab's own.
+OURS = "e => !!e.closest('.jp-RenderedHTMLCommon, .jp-OutputArea-output')"
+
+
+def wrong_states(notebook, cells):
+    """Run cells by hand and read the last one's output."""
+    for cell_id in cells:
+        notebook.run(cell_id)
+    return notebook.cell(cells[-1]).locator(".jp-OutputArea").first
+
+
+def test_a_guess_is_answered_at_once(opened):
+    notebook = opened(SECOND)
+    typed = wrong_states(notebook, ["setup", "predict-2-1"])
+    typed.locator("input").fill("9, 12")
+    notebook.page.keyboard.press("Enter")
+    expect(typed).to_contain_text("Not quite. Zeros stand between pixels only")
+    typed.locator("input").fill("(7, 10)")
+    notebook.page.keyboard.press("Enter")
+    expect(typed).to_contain_text("Right: (7, 10). 3 rows have 2 gaps")
+    chosen = wrong_states(notebook, ["predict-2-4"])
+    chosen.get_by_role("button", name="3", exact=True).click()
+    expect(chosen).to_contain_text("Not quite. 3 is larger than the stride")
+    notebook.picture("guess", cell_id="predict-2-4")
+
+
+def test_an_answer_with_an_error_is_not_tested_in_its_old_version(opened):
+    notebook = opened(SECOND)
+    right = course.exercises(SECOND)["insert_zeros"].source
+    notebook.write("insert_zeros", right)
+    cells = ["setup", "insert_zeros", "insert_zeros_size"]
+    expect(wrong_states(notebook, cells)).to_contain_text("✓")
+    for wrong, why in ((right.replace("return result", "return result)"), "SyntaxError"),
+                       (right.replace("def insert_zeros", "def insert_zero"), "change the name")):
+        notebook.write("insert_zeros", wrong)
+        said = wrong_states(notebook, ["insert_zeros", "insert_zeros_size"])
+        expect(said).to_contain_text("When you last ran the answer cell of exercise 2.1")
+        expect(said).to_contain_text(why)
+        expect(said).not_to_contain_text("✓")
+    notebook.picture("stale", cell_id="insert_zeros_size")
+
+
+def test_a_cell_that_runs_first_after_a_restart_says_what_to_do(opened):
+    notebook = opened(SECOND)
+    said = wrong_states(notebook, ["insert_zeros_size"])
+    expect(said).to_have_text(re.compile(
+        "^NameError: `check` is not known, because this kernel has just started. Run the cells "
+        "above first: menu Run, Run All Above Selected Cell.$"))
+    notebook.picture("restart", cell_id="insert_zeros_size")
+
+
+PHOTOS = {
+    "a web address": ("https://example.org/car.jpg", "Save the picture on this computer first"),
+    "a folder": (".", "is a folder. Add the name of a picture"),
+    "no file": ("my_cra.jpg", "There is no file my_cra.jpg. Pictures there: "),
+    "a phone's format": ("phone.heic", "Save the photo as JPEG or PNG"),
+    "long and thin": ("thin.png", "5000 x 1 pixels, too long and thin"),
+    "no picture": ("text.png", "text.png is no picture that Pillow can read"),
+    "in quotes": ("' wide.png '", ""),
+}
+
+
+def test_photos_that_cannot_be_used_are_refused_in_a_sentence(opened, root):
+    name = "06_car_inference"
+    notebook = opened(name, solved_release(name))
+    folder = root / "notebooks" / name
+    Image.new("RGB", (5000, 1)).save(folder / "thin.png")
+    Image.new("RGB", (300, 200), "navy").save(folder / "wide.png")
+    (folder / "phone.heic").write_bytes(b"\0\0\0\x18ftypheic")
+    (folder / "text.png").write_text("text")
+    notebook.run_all()
+    source = next(c for c in notebook.saved().cells if c.id == "own-photo").source
+    for kind, (path, told) in PHOTOS.items():
+        notebook.write("own-photo", source.replace("my_photo = None", f"my_photo = {path!r}", 1))
+        output = wrong_states(notebook, ["own-photo"])
+        if told:
+            expect(output).to_contain_text(told)
+            assert "Traceback" not in output.inner_text(), kind
+            assert output.inner_text().startswith("PhotoError: "), kind
+        else:
+            expect(output.locator("img.course")).to_be_visible()
+        notebook.picture(f"photo-{kind.replace(' ', '-')}", cell_id="own-photo")
+    for left in ("thin.png", "wide.png", "phone.heic", "text.png"):
+        (folder / left).unlink()
+
+
+def test_learners_see_none_of_the_instructors_panels(opened):
+    notebook = opened(SECOND)
+    notebook.page.get_by_role("menuitem", name="View", exact=True).click()
+    menu = notebook.page.locator(".lm-Menu-content").first
+    expect(menu).to_be_visible()
+    assert "Create Assignment" not in menu.inner_text()
+    expect(notebook.page.locator("[title='nbgrader Create Assignment']")).to_have_count(0)
+    expect(notebook.page.get_by_role("menuitem", name="Nbgrader")).to_have_count(0)
+    notebook.page.keyboard.press("Escape")
 
 
 def assert_that_sliders_change_their_pictures(notebook):
@@ -224,6 +349,7 @@ def test_dark_theme_reads_as_well(browser, root, tmp_path_factory):
     with lab(root, theme="JupyterLab Dark") as address:
         notebook = Notebook(browser.new_page(viewport=LAPTOP), root, address, course.NAMES[0])
         expect(notebook.page.locator("body[data-jp-theme-light=false]")).to_have_count(1)
+        notebook.picture("dark-first")
         for cell_id in ("setup", "opening-figure", "progress"):
             notebook.run(cell_id)
         notebook.picture("dark", cell_id="progress")

@@ -250,7 +250,7 @@ def test_bad_input_is_named(tmp_path, capsys, monkeypatch):
     assert "there is no assignment 99_nothing" in capsys.readouterr().err
 
 
-def test_a_changed_assignment_is_generated_anew(tmp_path):
+def test_a_changed_assignment_is_generated_again(tmp_path):
     make_course(tmp_path, NAME)
     kept = Course(tmp_path)
     kept.prepare(NAME)

@@ -101,7 +101,7 @@ def test_sliding_window_gives_the_transposed_convolution(kernel, stride, padding
         assert scene.words(step).endswith(f"= {total:g}")
 
 
-def test_slider_moves_the_window_and_choices_start_anew(shown):
+def test_slider_moves_the_window_and_choices_start_it_again(shown):
     window.slide_window(X)
     assert shown[0]["text/plain"] == "A slider. Run this cell in JupyterLab."
     assert "strip of pictures" in shown[1]["text/html"] and alternative(shown).count("Step") == 16

@@ -52,7 +52,7 @@ def look(notebook, tmp_path, file=f"{NAME}.ipynb"):
     return list(findings.examine(*findings.find(str(tmp_path / file))))
 
 
-def test_a_whole_notebook_has_nothing_to_mend(solved, tmp_path):
+def test_a_whole_notebook_has_nothing_to_fix(solved, tmp_path):
     assert {finding.mark for finding in look(solved, tmp_path)} == {GOOD}
 
 

@@ -1,6 +1,6 @@
 """The process inside a sandbox that keeps everything loaded and forks once for each notebook.
 
-It is told of a notebook over a socket, and handed the channel to it. Every notebook gets namespaces
+A socket tells it of each notebook and hands over the channel to it. Every notebook gets namespaces
 of its own, a private scratch folder, limits, and a watcher; when it ends, everything that it
 started ends with it. What judges is never loaded here. Linux only.
 """

@@ -47,7 +47,7 @@ class Line:
 
     @property
     def points(self) -> str:
-        """The points, or nothing."""
+        """The points as text, empty without any."""
         return f"{self.standing.points:g}" if self.standing else ""
 
     @property

@@ -39,7 +39,7 @@ class Layout:
     pattern: re.Pattern
 
     def read(self, piece: Piece, place: str) -> Found | None:
-        """What a file's place tells, or nothing."""
+        """What a file's place says, or `None`."""
         match = self.pattern.fullmatch(place)
         if not match:
             return None

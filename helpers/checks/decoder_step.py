@@ -70,7 +70,7 @@ def level(low: int, high: int, batch: int = 2, learns: bool = False) -> Level:
 def run_step(
     decoder_step: Handle, level: Level, layers: tuple[Handle, Handle], **options: object
 ) -> dict:
-    """What the probe `network.trace` reports; a crash is told with what the block got."""
+    """What the probe `network.trace` reports; the error of a crash says what the block got."""
     upconv, block = layers
     saw = decoder_step.ask("network.trace", [level.x, level.skip, upconv, block],
                            dict(zip(PARTS, layers, strict=True)), **options)

@@ -339,7 +339,7 @@ def segmentation_loss_dice(segmentation_loss: Handle) -> str:
 
 @check
 def segmentation_loss_per_image(segmentation_loss: Handle) -> str:
-    """Pixels dealt anew among the pictures move a batch's loss as they move the pictures' mean.
+    """Pixels that change places between pictures move a batch's loss as they move the Dice mean.
 
     The cross-entropy stays what it was, so this sees the Dice part, whatever its formula.
     """

@@ -143,7 +143,7 @@ def size_cause(
     function: Handle, y: Tensor, x: Tensor, weight: Tensor, stride: int, padding: int
 ) -> str:
     """The one slip that gives this size, and the learner's values for an input that tells slips
-    apart; else the one that gives both sizes, or nothing.
+    apart; else the one that gives both sizes, or "".
     """
     if 0 in y.shape and not padding:
         return ("a side of 0. A slice such as [0:-0] takes nothing; with padding 0 there is "

@@ -327,7 +327,7 @@ def unet_init_registered(UNet: Handle) -> str:
                  "a layer used twice where the channels allow it?")
     first, second = build(UNet).model, build(UNet).model
     if marks(drawn(first)).keys() & marks(parameters(second)).keys():
-        fail("UNet: two networks share weights. Make the layers in __init__, anew each time.")
+        fail("UNet: two networks share weights. Make new layers in __init__, each time it runs.")
     return "UNet: every layer registered once"
 
 

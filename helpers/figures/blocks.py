@@ -8,12 +8,12 @@ from torch import Tensor
 from helpers.figures.explore import page, slider_over
 from helpers.figures.transposed import draw_grid
 from helpers.show import (
-    BLUE,
     ENCODER,
     GRAY,
-    ORANGE,
-    SKY,
-    VERMILION,
+    INPUT,
+    KERNEL,
+    MARK,
+    RESULT,
     as_array,
     drawing,
     figure,
@@ -83,10 +83,10 @@ def draw_steps(
         window = x[row : row + size, column : column + size]
         products = window * kernel + 0.0  # no "-0"
         result[row, column] = products.sum()
-        draw_grid(ax[0], x, BLUE)
+        draw_grid(ax[0], x, INPUT)
         ax[0].add_patch(Rectangle((column - 0.5, row - 0.5), size, size, fill=False,
-                                  ec=VERMILION, lw=3))
-        draw_grid(ax[1], kernel, SKY)
+                                  ec=MARK, lw=3))
+        draw_grid(ax[1], kernel, KERNEL)
         draw_grid(ax[2], products, GRAY)
         draw_partial(ax[3], result, (row, column))
         for axis, text in zip(ax[1:], ("times", "=", "sum"), strict=True):
@@ -103,12 +103,12 @@ def draw_partial(ax: "Axes", result: Tensor, newest: tuple[int, int]) -> None:
     """A result of which only some places are known (the others are NaN); the newest is framed."""
     from matplotlib.patches import Rectangle
 
-    draw_grid(ax, result.nan_to_num(0), ORANGE)
+    draw_grid(ax, result.nan_to_num(0), RESULT)
     known = ~result.isnan()
     for text in ax.texts:
         column, row = (round(p) for p in text.get_position())
         text.set_text(text.get_text() if known[row, column] else "")
-    ax.add_patch(Rectangle((newest[1] - 0.5, newest[0] - 0.5), 1, 1, fill=False, ec=VERMILION,
+    ax.add_patch(Rectangle((newest[1] - 0.5, newest[0] - 0.5), 1, 1, fill=False, ec=MARK,
                            lw=3))
 
 
@@ -120,7 +120,8 @@ def draw_reach(alt: str) -> None:
 
     titles = ["input: 5x5 pixels", "after one convolution: 3x3", "after two: one pixel"]
     fig, axes = plt.subplots(1, 3, figsize=(8.5, 2.9))
-    for ax, title, side, colour in zip(axes, titles, (5, 3, 1), (BLUE, SKY, ORANGE), strict=True):
+    colours = (INPUT, RESULT, RESULT)
+    for ax, title, side, colour in zip(axes, titles, (5, 3, 1), colours, strict=True):
         low, high = 3 - side // 2, 4 + side // 2
         for i in range(7):
             for j in range(7):
@@ -136,7 +137,7 @@ def draw_reach(alt: str) -> None:
             ends = [(3.5 + s / 2, 3.5 + sign * s / 2) for s in side]
             ends[1] = (3.5 - side[1] / 2, ends[1][1])
             fig.add_artist(ConnectionPatch(ends[0], ends[1], "data", "data", axesA=left,
-                                           axesB=right, color=VERMILION, lw=1.2, ls="--"))
+                                           axesB=right, color=MARK, lw=1.2, ls="--"))
     fig.tight_layout()
     figure(fig, alt)
 

@@ -11,7 +11,7 @@ from helpers.figures.training import MEASURED
 from helpers.figures.transposed import draw_maps
 from helpers.figures.unet import draw_unet
 from helpers.figures.window import make_scene
-from helpers.show import ORANGE, SKY, drawing, figure, pictures
+from helpers.show import CAR, KERNEL, RESULT, drawing, figure, pictures
 
 
 def four_tasks() -> None:
@@ -31,7 +31,7 @@ def zeros_then_convolution() -> None:
         alt="A blue 2x2 map; the same four pixels with white zeros between them, 3x3; zeros "
         f"around that as well, 5x5; the kernel {in_words(scene.kernel)}; and the 4x4 result of "
         f"sliding it over the 5x5 map, {in_words(scene.result)}.",
-        colours={"slide a kernel": SKY, "the result": ORANGE},
+        colours={"slide a kernel": KERNEL, "the result": RESULT},
     )
 
 
@@ -69,7 +69,7 @@ def learning_curve() -> None:
 
     seconds, scores = zip(*MEASURED, strict=True)
     fig, ax = plt.subplots(figsize=(7, 2.6))
-    ax.plot(seconds, scores, color=ORANGE, marker="o", markersize=3)
+    ax.plot(seconds, scores, color=CAR, marker="o", markersize=3)
     ax.axhline(0.8, color="black", linewidth=0.8, linestyle=":")
     ax.set(xlabel="seconds", ylabel="IoU, unseen cars", ylim=(0, 1), xlim=(0, None))
     ax.spines[["top", "right"]].set_visible(False)

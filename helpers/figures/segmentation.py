@@ -7,15 +7,16 @@ import numpy as np
 
 from helpers.figures.squares import draw_squares
 from helpers.show import (
+    CAR,
     CLASS_COLOURS,
     GREEN,
-    ORANGE,
+    MARK,
     SKY,
-    VERMILION,
     as_array,
     drawing,
     figure,
-    overlay,
+    in_gray,
+    tint,
 )
 
 if TYPE_CHECKING:
@@ -32,15 +33,14 @@ def draw_tasks(picture: "Picture", alt: str) -> None:
     from matplotlib.patches import Rectangle
 
     instances = as_array(picture.instance_map)
-    tinted = as_array(picture.image)
-    colours = (ORANGE, SKY, GREEN, VERMILION)
-    for number, colour in zip(np.unique(instances)[1:], colours, strict=False):
-        tinted = overlay(tinted, instances == number, colour, 0.65)
-    classes = overlay(picture.image, picture.class_map, ORANGE, 0.65)
+    tinted = classes = in_gray(picture.image)
+    for number, colour in zip(np.unique(instances)[1:], (CAR, SKY, GREEN), strict=False):
+        tinted = tint(tinted, instances == number, colour, 0.65)
+        classes = tint(classes, instances == number, CAR, 0.65)
     panels = {
-        'classification: "cars"': picture.image, "detection: a box each": picture.image,
+        'classification: "cars"': picture.image, "detection: a box for each car": picture.image,
         "semantic: a class for every pixel": classes,
-        "instance: which car, too": tinted,
+        "instance: which car is it?": tinted,
     }
     fig, axes = plt.subplots(2, 2, figsize=(8, 5.8))
     for ax, (title, image) in zip(axes.flat, panels.items(), strict=True):
@@ -50,8 +50,9 @@ def draw_tasks(picture: "Picture", alt: str) -> None:
     for number in np.unique(instances)[1:]:
         rows, columns = np.nonzero(instances == number)
         corner = columns.min(), rows.min()
-        axes[0, 1].add_patch(Rectangle(corner, np.ptp(columns), np.ptp(rows), fill=False,
-                                       ec=VERMILION, lw=2))
+        for colour, width in (("white", 4), (MARK, 2)):
+            axes[0, 1].add_patch(Rectangle(corner, np.ptp(columns), np.ptp(rows), fill=False,
+                                           ec=colour, lw=width))
     fig.tight_layout()
     figure(fig, alt)
 

@@ -9,7 +9,18 @@ from torch import Tensor
 
 from helpers.figures.transposed import draw_grid
 from helpers.figures.window import make_scene, outline
-from helpers.show import BLUE, GRAY, GREEN, ORANGE, PURPLE, SKY, YELLOW, drawing, figure
+from helpers.show import (
+    BLUE,
+    GRAY,
+    GREEN,
+    INPUT,
+    KERNEL,
+    PURPLE,
+    RESULT,
+    YELLOW,
+    drawing,
+    figure,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,14 +52,14 @@ def draw_convolution(x: Tensor, kernel: Tensor) -> None:
     sides = [x.shape[1], len(kernel), result.shape[1]]
     fig, axes = plt.subplots(1, 3, figsize=(6.5, 0.45 * len(x) + 0.7), width_ratios=sides)
     first = products(x[: len(kernel), : len(kernel)], kernel)
-    grids = {"map": (x, BLUE), "kernel": (kernel, SKY), first: (result, ORANGE)}
+    grids = {"map": (x, INPUT), "kernel": (kernel, KERNEL), first: (result, RESULT)}
     for ax, (title, (grid, colour)) in zip(axes, grids.items(), strict=True):
         draw_grid(ax, grid, colour)
         ax.set_title(title, fontsize=10)
     outline(axes[0], 0, 0, len(kernel))
     outline(axes[2], 0, 0, 1)
     fig.tight_layout()
-    figure(fig, f"The map {in_words(x)} with a red window on its upper left; the kernel "
+    figure(fig, f"The map {in_words(x)} with a window on its upper left; the kernel "
            f"{in_words(kernel)}; the result {in_words(result)}, whose first number is {first}.")
 
 
@@ -82,7 +93,7 @@ def draw_stamps(x: Tensor, kernel: Tensor, stride: int) -> None:
         draw_part(top[2], made[place][1], colour)
         draw_grid(below[place], made[place][1], colour)
         below[place].set_title(f"{made[place][0]:g} times the kernel", fontsize=10)
-    draw_grid(top[1], kernel, SKY)
+    draw_grid(top[1], kernel, KERNEL)
     for ax, title in zip(top, ("map", "kernel", "sum of the four stamps"), strict=True):
         ax.set_title(title, fontsize=10)
     fig.tight_layout()
@@ -128,7 +139,7 @@ def draw_both_ways(x: Tensor, stride: int, row: int, column: int) -> None:
     stamp = list(stamps(x, kernel, stride))[place][1]
     fig, axes = plt.subplots(1, 4, figsize=(8.6, 2.7), width_ratios=[5, 2.6, 2.6, 4])
     for ax, grid, colour in zip(axes, (scene.padded, scene.kernel, kernel, stamp),
-                                (BLUE, SKY, SKY, PIXELS[place]), strict=True):
+                                (INPUT, KERNEL, KERNEL, PIXELS[place]), strict=True):
         draw_grid(ax, grid, colour)
     outline(axes[0], row, column, 2)
     outline(axes[1], -(row % stride) + 1, -(column % stride) + 1, 1)
@@ -138,6 +149,6 @@ def draw_both_ways(x: Tensor, stride: int, row: int, column: int) -> None:
     for ax, title in zip(axes, titles, strict=True):
         ax.set_title(title, fontsize=9)
     fig.tight_layout()
-    figure(fig, f"Row {row}, column {column} of the result, twice. Left: a red window on the map "
+    figure(fig, f"Row {row}, column {column} of the result, twice. Left: a window on the map "
            f"with its zeros, and the kernel {in_words(scene.kernel)}: {slid}. Right: the kernel "
            f"{in_words(kernel)} and the stamp of pixel {pixel:g}: {stamped}.")

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from helpers.show import BLUE, ORANGE, SKY, as_html, overlay, pictures, png
+from helpers.show import BLUE, CAR, SKY, as_html, overlay, pictures, png
 
 # (seconds since the first render, IoU on 100 unseen cars) of notebook 07's cells run on two idle
 # CPU cores of an x86 server with `count, minutes = 2000, 2.3`; rendering took the first 11 seconds.
@@ -17,7 +17,7 @@ MEASURED = [
 
 
 class LiveCurves:
-    """A figure of loss and IoU that is drawn anew in its place after every epoch."""
+    """A figure of loss and IoU that is redrawn in its place after every epoch."""
 
     def __init__(self) -> None:
         self.handle = None
@@ -46,14 +46,14 @@ def curves(losses: Sequence[float], scores: Sequence[tuple[int, float]]) -> obje
     left.plot(steps, smoothed(losses), color=BLUE, label="mean of the last 40")
     left.set(xlabel="step", ylabel="loss", ylim=(0, None))
     left.legend(frameon=False)
-    right.plot(*zip(*scores, strict=True), color=ORANGE, marker="o", markersize=3)
+    right.plot(*zip(*scores, strict=True), color=CAR, marker="o", markersize=3)
     right.axhline(0.8, color="black", linewidth=0.8, linestyle=":")
     right.set(xlabel="step", ylabel="mean IoU, unseen pictures", ylim=(0, 1))
     for ax in (left, right):
         ax.spines[["top", "right"]].set_visible(False)
     fig.tight_layout()
-    alt = (f"Two curves over {len(losses)} steps: the loss falls to {smoothed(losses)[-1]:.2f}, "
-           f"the IoU on unseen pictures rises from {scores[0][1]:.2f} to {scores[-1][1]:.2f}.")
+    alt = (f"Two curves over {len(losses)} steps: the loss ends at {smoothed(losses)[-1]:.2f}, "
+           f"the IoU on unseen pictures goes from {scores[0][1]:.2f} to {scores[-1][1]:.2f}.")
     return HTML(as_html(png(fig, tight=False), alt))
 
 

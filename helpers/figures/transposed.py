@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from torch import Tensor
 
 from helpers.figures.squares import draw_squares
-from helpers.show import BLUE, GRAY, drawing, figure
+from helpers.show import GRAY, INPUT, drawing, figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,7 +33,7 @@ def draw_maps(
         1, len(grids), figsize=(width, cell * tall + 0.6), width_ratios=widths, squeeze=False
     )
     for ax, (title, grid) in zip(axes[0], grids.items(), strict=True):
-        draw_grid(ax, grid, (colours or {}).get(title, BLUE), largest)
+        draw_grid(ax, grid, (colours or {}).get(title, INPUT), largest)
         ax.set_title(title, fontsize=10)
     fig.tight_layout()
     figure(fig, alt)

@@ -118,7 +118,7 @@ def draw_learner_unet(
 def outputs_of(model: nn.Module, run: Callable[[], object]) -> dict[str, Tensor]:
     """What leaves each named layer while `run` runs the model.
 
-    A crash half-way is told in a line.
+    A crash half-way is printed in a line.
     """
     import torch
 

@@ -1,4 +1,4 @@
-"""The sliding window of notebook 02, stepped by a slider; a film strip where there are no widgets.
+"""The sliding window of notebook 02, stepped by a slider; a strip of pictures without widgets.
 
 What slides is the flipped kernel, over the map with zeros between and around its pixels.
 """
@@ -13,7 +13,7 @@ from torch import Tensor
 from helpers.figures.blocks import draw_partial
 from helpers.figures.explore import STRIP, page, slider_over
 from helpers.figures.transposed import draw_grid
-from helpers.show import BLUE, GRAY, SKY, VERMILION, drawing, png
+from helpers.show import GRAY, INPUT, KERNEL, MARK, drawing, png
 
 
 @dataclass(frozen=True)
@@ -106,9 +106,9 @@ def frame(scene: Scene, step: int) -> bytes:
     size = len(scene.kernel)
     widths = [scene.padded.shape[1], size + 0.5, size + 0.5, scene.result.shape[1]]
     fig, axes = plt.subplots(1, 4, figsize=(9, 3.1), width_ratios=widths)
-    draw_grid(axes[0], scene.padded, BLUE)
+    draw_grid(axes[0], scene.padded, INPUT)
     outline(axes[0], row, column, size)
-    draw_grid(axes[1], scene.kernel, SKY)
+    draw_grid(axes[1], scene.kernel, KERNEL)
     draw_grid(axes[2], scene.window(step) * scene.kernel, GRAY)
     draw_partial(axes[3], so_far, (row, column))
     titles = ("zeros between and around", "kernel that slides", "products", "result so far")
@@ -122,7 +122,7 @@ def outline(ax: object, row: int, column: int, size: int) -> None:
     """The window, as a frame on a map."""
     from matplotlib.patches import Rectangle
 
-    ax.add_patch(Rectangle((column - 0.5, row - 0.5), size, size, fill=False, ec=VERMILION, lw=3))
+    ax.add_patch(Rectangle((column - 0.5, row - 0.5), size, size, fill=False, ec=MARK, lw=3))
 
 
 def strip(scene: Scene) -> bytes:
@@ -133,7 +133,7 @@ def strip(scene: Scene) -> bytes:
     fig, axes = plt.subplots(rows, columns, figsize=(8, 8 * rows / columns + 0.4), squeeze=False)
     for step, ax in enumerate(axes.flat):
         row, column = scene.place(step)
-        draw_grid(ax, scene.padded, BLUE)
+        draw_grid(ax, scene.padded, INPUT)
         outline(ax, row, column, len(scene.kernel))
         ax.set_title(f"sum {scene.result[row, column]:g}", fontsize=9)
     fig.tight_layout()

@@ -77,7 +77,8 @@ def faults_of_cells(notebook: Notebook, content: NotebookNode) -> Iterator[Findi
             yield Finding(BAD, f"{what} is missing", FRESH)
         elif count[cell.grade_id] > 1:
             yield Finding(BAD, f"{what} is there {count[cell.grade_id]} times",
-                          "keep one: click to the left of each other one and press D twice")
+                          "keep one copy; select each extra copy by clicking left of it, and "
+                          "press D twice")
         elif cell.kind == "words":
             if digest(sources[cell.grade_id]) == cell.digest:
                 yield Finding(NOTE, f"{what} is as it was released",

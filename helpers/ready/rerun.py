@@ -35,7 +35,7 @@ class Ran:
 
 @dataclass
 class Rerun:
-    """How a run went; `ended` says why it stopped before the end, or nothing."""
+    """How a run went; `ended` says why it stopped before the end, or is empty."""
 
     cells: list[Ran] = field(default_factory=list)
     ended: str = ""

@@ -35,7 +35,7 @@ def of_exercise(
     if broken:
         kind, message = broken[0].error
         yield Finding(BAD, f"exercise {number}, {title}, cannot be checked: its cell stops with "
-                      f"{kind}: {gist(message)}", "mend this first")
+                      f"{kind}: {gist(message)}", "fix this first")
         return
     if errors and all(kind == "NotImplementedError" for kind, _ in errors.values()):
         yield Finding(BAD, f"exercise {number}, {title}, is not written yet "
@@ -58,7 +58,7 @@ def next_step(number: str, kind: str, message: str) -> str:
         return f"look for a loop that does not end in exercise {number}"
     if kind == "NameError" and "is not defined" in message:
         return f"keep the names of exercise {number} as they were: the checks look for them"
-    return f"read the whole message under the check; mend exercise {number}"
+    return f"read the whole message under the check; then fix exercise {number}"
 
 
 def how_it_ran(notebook: Notebook, run: Rerun) -> Iterator[Finding]:
@@ -66,7 +66,7 @@ def how_it_ran(notebook: Notebook, run: Rerun) -> Iterator[Finding]:
     told = {cell.grade_id for cell in notebook.cells if cell.kind != "given"}  # in `of_exercise`
     if run.ended:
         yield Finding(BAD, f"it does not run whole: {run.ended}",
-                      "mend that cell; then Kernel, Restart Kernel and Run All Cells")
+                      "fix that cell; then Kernel, Restart Kernel and Run All Cells")
     stopped = [cell for cell in run.cells if cell.error and cell.grade_id not in told]
     if stopped:
         kind, message = stopped[0].error
@@ -74,7 +74,7 @@ def how_it_ran(notebook: Notebook, run: Rerun) -> Iterator[Finding]:
         yield Finding(BAD, f"{stopped[0].place} stops with {kind}: {gist(message)}{more}",
                       "look for a loop that does not end, or does too much, in it or in an "
                       "answer that it uses" if stopped[0].timed_out else
-                      "mend the answers that it uses; a cell of your own, mend or delete")
+                      "fix the answers that it uses; if it is a cell of your own, fix or delete it")
     if not run.ended and not any(cell.timed_out for cell in run.cells):
         yield Finding(GOOD, f"it ran to its end from a fresh kernel, in {run.seconds:.0f} s")
 

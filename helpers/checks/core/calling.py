@@ -134,7 +134,7 @@ def ask_call(
     """What the probe `functions.call` reports, given `options`.
 
     A crash becomes a clear message, and so does an input changed in place, if `in_place`. `why`
-    gives the likely cause of a crash, or nothing. An exercise that is not written yet says so by
+    gives the likely cause of a crash, or "". An exercise that is not written yet says so by
     its stub's own error.
     """
     __tracebackhide__ = True
@@ -168,5 +168,5 @@ def crashed(what: str, crash: Crash, given: str, why: Why | None = None) -> Exce
 
 
 def by_words(causes: Mapping[str, str]) -> Why:
-    """A `why` for `call`: the first cause whose words are in the error's text, or nothing."""
+    """A `why` for `call`: the first cause whose words are in the error's text, or ""."""
     return lambda error: next((why for words, why in causes.items() if words in str(error)), "")

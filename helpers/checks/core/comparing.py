@@ -83,7 +83,7 @@ def close(a: Tensor, b: Tensor, tol: float = 1e-4) -> bool:
 
 
 def likely(got: Tensor, causes: Causes | None, tol: float) -> str:
-    """The sentence of the first known fault that gives just these values, or nothing."""
+    """The sentence of the first known fault that gives just these values, or ""."""
     for sentence, make in (causes or {}).items():
         with contextlib.suppress(RuntimeError, ValueError, IndexError, Crash):
             if close(got, make().detach(), tol):

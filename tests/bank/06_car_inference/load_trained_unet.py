@@ -11,7 +11,7 @@ from tests.bank import right, wrong
 UNet = torch.nn.Module  # stands here for the notebook's own, so that the file reads alone
 
 ALL = ("load_trained_unet_weights", "load_trained_unet_eval", "load_trained_unet_strict")
-NOT_TRIED = {"load_trained_unet_strict": "mend what test 6.1a says first"}
+NOT_TRIED = {"load_trained_unet_strict": "fix what test 6.1a says first"}
 
 
 @wrong("left in training mode", fails={"load_trained_unet_eval": "still in training mode"})
