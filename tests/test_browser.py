@@ -100,7 +100,8 @@ def assert_that_the_page_begins_with_its_picture(notebook):
     notebook.page.wait_for_function("image => image.complete && image.naturalWidth > 300",
                                     arg=image.element_handle())
     box = image.bounding_box()
-    assert box["y"] + box["height"] <= LAPTOP["height"], "the picture ends below the screen"
+    bar = notebook.page.locator("#jp-bottom-panel").bounding_box()
+    assert box["y"] + box["height"] <= bar["y"], "the picture ends below the screen"
     expect(notebook.cell("setup").locator(".cm-content")).not_to_be_visible()
     notebook.picture("top")
 

@@ -108,7 +108,7 @@ def test_a_release_begins_with_its_title_and_picture(name):
     page = "".join(output.data.get("text/html", "") for output in picture.outputs)
     assert re.search(r'<img class="course" alt="[^"]{20,}" src="data:image/png;base64,', page)
     assert len(picture.source.split("\n")) <= 3
-    assert setup.metadata.jupyter.source_hidden
+    assert setup.metadata.jupyter.source_hidden and picture.metadata.jupyter.source_hidden
     assert path.stat().st_size < 2**20
 
 

@@ -42,7 +42,7 @@ def draw_tasks(picture: "Picture", alt: str) -> None:
         "semantic: a class for every pixel": classes,
         "instance: which car is it?": tinted,
     }
-    fig, axes = plt.subplots(2, 2, figsize=(8, 5.8))
+    fig, axes = plt.subplots(2, 2, figsize=(6.1, 4.3), layout="constrained")
     for ax, (title, image) in zip(axes.flat, panels.items(), strict=True):
         ax.imshow(as_array(image))
         ax.set_title(title, fontsize=10)
@@ -53,7 +53,6 @@ def draw_tasks(picture: "Picture", alt: str) -> None:
         for colour, width in (("white", 4), (MARK, 2)):
             axes[0, 1].add_patch(Rectangle(corner, np.ptp(columns), np.ptp(rows), fill=False,
                                            ec=colour, lw=width))
-    fig.tight_layout()
     figure(fig, alt)
 
 

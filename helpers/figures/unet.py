@@ -48,7 +48,7 @@ def draw_unet(
     given = {name: tuple(y.shape[1:]) for name, y in (outputs or {}).items()}
     shown = {"picture": (in_channels, *size)} | (expected if outputs is None else given)
     first_wrong = next((n for n in expected if shown.get(n) != expected[n]), None)
-    fig, ax = plt.subplots(figsize=(9, 4.6))
+    fig, ax = plt.subplots(figsize=(9, 4.4))
     edges = {}
     for name in PLACES:
         picture = seen(name, outputs[name]) if outputs and name in outputs else None
