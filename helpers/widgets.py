@@ -45,6 +45,19 @@ def show(box: ipywidgets.Widget, words: str) -> None:
     display(bundle, raw=True)
 
 
+# ipywidgets gives the handle of a slider no name that a screen reader could say.
+NAME_SLIDERS = """
+let tries = 0;
+const timer = setInterval(() => {
+    for (const handle of document.querySelectorAll('.noUi-handle:not([aria-label])')) {
+        const label = handle.closest('.widget-slider')?.querySelector('.widget-label');
+        if (label) handle.setAttribute('aria-label', label.innerText);
+    }
+    if (++tries > 20) clearInterval(timer);
+}, 250);
+"""
+
+
 def explorer(
     view: Callable[..., str], values: Callable[..., range], label: str = "step",
     start: int | None = None, **choices: tuple[int, tuple[int, ...]],
@@ -80,6 +93,7 @@ def explorer(
     for chosen in lists.values():
         chosen.observe(restart, "value")
     show(ipywidgets.VBox([ipywidgets.HBox(list(lists.values())), slider, shown]), "A slider.")
+    display({"application/javascript": NAME_SLIDERS, "text/plain": ""}, raw=True)
 
 
 def guess_box(choices: tuple[str, ...], reply: Callable[[str], str], how: str) -> None:

@@ -191,7 +191,7 @@ PHOTOS = {
     "a web address": ("https://example.org/car.jpg", "Save the picture on this computer first"),
     "a folder": (".", "is a folder. Add the name of a picture"),
     "no file": ("my_cra.jpg", "There is no file my_cra.jpg. Pictures there: "),
-    "a phone's format": ("phone.heic", "Save the photo as JPEG or PNG"),
+    "a format of phones": ("phone.heic", "Save the photo as JPEG or PNG"),
     "long and thin": ("thin.png", "5000 x 1 pixels, too long and thin"),
     "no picture": ("text.png", "text.png is no picture that Pillow can read"),
     "in quotes": ("' wide.png '", ""),
