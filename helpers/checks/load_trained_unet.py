@@ -141,7 +141,7 @@ def load_trained_unet_strict(load_trained_unet: Handle) -> str:
         expect_weights(load(load_trained_unet, state), unet, state, any_precision=True)
     except AssertionError:
         fail(f"{WHAT}: not even a complete file's weights come back in a model, so a file without "
-             "one of the layers was not tried. Mend what test 6.1a says first.")
+             "one of the layers was not tried. Fix what test 6.1a says first.")
     if load_trained_unet.ask("inference.runs_code", state):
         fail(f"{WHAT}: a file that held a function call beside the weights was read, and the call "
              "was made. Read it with `weights_only=True`, which takes nothing but numbers.")
