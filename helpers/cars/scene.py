@@ -71,6 +71,7 @@ def render(
     camera = framing.aim(rng, place, size, settings, num_cars)
     if chances.framing.random() < settings.framing:
         camera = framing.reframe(chances.framing, size, settings)
+    camera = replace(camera, focal=settings.zoom * camera.focal)
     backdrop = draw_place(rng, chances.place, place, style, camera, size, settings)
     image, instances = backdrop.image.copy(), np.zeros(size, np.uint8)
     cars = [(bodies.build(rng, k), *framing.stand(rng, i)) for i, k in enumerate(kinds)]

@@ -46,6 +46,7 @@ class Settings:
     framing: float = 0.0  # cars 10 to 110 % of the picture's width, some cut by its edge
     photometrics: float = 0.0  # blur, sharpening, colours and faults of all kinds of camera
     thin: bool = False  # shade every second sample only: faster, hardly visible
+    zoom: float = 1.0  # of the camera: below 1 the cars are smaller
 
 
 SHOWN = Settings(
