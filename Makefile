@@ -21,7 +21,8 @@ help:  ## list the commands
 # As root, and without a display, JupyterLab must be told so. nbgrader's panels for instructors stay
 # away from learners: `jupyter lab` alone has them.
 lab: $(VENV)/installed  ## open the course in JupyterLab
-	JUPYTER_CONFIG_PATH="$(CURDIR)/helpers/etc/student" $(BIN)/jupyter lab --ServerApp.root_dir=notebooks --LabApp.default_url=/lab/tree/$(FIRST) \
+	JUPYTER_CONFIG_PATH="$(CURDIR)/helpers/etc/student" $(BIN)/jupyter lab \
+		--ServerApp.root_dir=notebooks --LabApp.default_url=/lab/tree/$(FIRST) \
 		$(if $(filter 0,$(shell id -u)),--allow-root) \
 		$(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname)),,--no-browser) $(LAB_FLAGS)
 

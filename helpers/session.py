@@ -24,9 +24,9 @@ RAW_PATH = ('In a path, Python takes a backslash for the start of a special char
             r'before the quotes: r"C:\Pictures\car.png".')
 
 
-def name_asked(cell: Cell) -> str:
-    """The name that an answer cell has to define."""
-    return "UNet" if cell.grade_id.startswith("unet_") else cell.grade_id
+def name_asked(grade_id: str) -> str:
+    """The name that the answer cell of an exercise has to define."""
+    return "UNet" if grade_id.startswith("unet_") else grade_id
 
 
 def answer_cells() -> list[Cell]:
@@ -38,7 +38,7 @@ def answer_cells() -> list[Cell]:
 
 def answers() -> dict[str, Cell]:
     """These cells by the names that they define; of two with one name the first."""
-    return {name_asked(cell): cell for cell in reversed(answer_cells())}
+    return {name_asked(cell.grade_id): cell for cell in reversed(answer_cells())}
 
 
 class Session:
@@ -162,10 +162,8 @@ def missing(error: BaseException) -> str | None:
     name = getattr(error, "name", None)
     if not isinstance(error, NameError) or name not in answers():
         return None
-    session = current()
-    number = answers()[name].exercise
-    return (session.faults.get(name) if session else None) or (
-        f"`{name}` is not there yet. Run the answer cell of exercise {number} first.")
+    return fault_of(name) or (f"`{name}` is not there yet. Run the answer cell of exercise "
+                              f"{answers()[name].exercise} first.")
 
 
 def fault_of(name: str) -> str | None:
@@ -176,8 +174,12 @@ def fault_of(name: str) -> str | None:
 
 def current() -> Session | None:
     """The session of the kernel that this runs in; there is none where a class is graded."""
-    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
-    return getattr(shell, "course_session", None)
+    return getattr(running_shell(), "course_session", None)
+
+
+def running_shell() -> "InteractiveShell | None":
+    """The IPython that this runs in, if there is one."""
+    return sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
 
 
 def install(shell: "InteractiveShell | None") -> None:
@@ -191,6 +193,6 @@ load_ipython_extension = install  # the name by which IPython calls it
 
 def keep_name(name: str, module: ModuleType) -> None:
     """Give a name of the setup cell back to each graded cell, whatever the learner's code did."""
-    install(sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None)
+    install(running_shell())
     if session := current():
         session.modules[name] = module

@@ -116,19 +116,22 @@ def pictures(
     Raises:
         ValueError: a value is none of these.
     """
-    drawn = "; ".join(in_words(title, value) for title, value in named.items())
+    drawn = "; ".join(captioned(title, value) for title, value in named.items())
     figure(panels(named, columns, width, limits), f"{alt} ({drawn}.)")
 
 
-def in_words(title: str, value: object) -> str:
+def captioned(title: str, value: object) -> str:
     """A picture's title, and for a map what numbers it holds."""
     title, array = " ".join(title.split()), as_array(value)
-    if array.ndim == 3:
-        return title
+    return title if array.ndim == 3 else f"{title}: {numbers_in(array)}"
+
+
+def numbers_in(array: np.ndarray) -> str:
+    """The share of a mask that is true, or the least and the largest of other numbers."""
     if array.dtype == bool:
-        return f"{title}: {array.mean():.0%} true"
+        return f"{array.mean():.0%} true"
     low, high = (f"{float(v):.2f}".removesuffix(".00") for v in (array.min(), array.max()))
-    return f"{title}: {low} to {high}"
+    return f"{low} to {high}"
 
 
 def panels(
@@ -180,10 +183,7 @@ def facts(value: object) -> str:
         low, high = np.asarray(value).min(), np.asarray(value).max()
         return f"PIL image, {value.width} x {value.height} pixels, {low} to {high}"
     kind = str(value.dtype).removeprefix("torch.")
-    if kind == "bool":
-        return f"{tuple(value.shape)}, {kind}, {value.double().mean():.0%} true"
-    low, high = (f"{float(v):.2f}".removesuffix(".00") for v in (value.min(), value.max()))
-    return f"{tuple(value.shape)}, {kind}, {low} to {high}"
+    return f"{tuple(value.shape)}, {kind}, {numbers_in(value.detach().cpu().numpy())}"
 
 
 def planes(value: object, most: int = 4) -> list:

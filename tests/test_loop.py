@@ -66,8 +66,9 @@ def test_a_run_begins_again_where_that_is_asked_for(names, capsys):
 def test_every_picture_is_seen_once_an_epoch(names):
     seen = []
     names["to_batch"] = lambda images, masks: (seen.extend(images[:, 0, 0, 0]), masks)
+    names["train_step"] = lambda *_: 0.0
     names["train"](model(), np.arange(24).reshape(24, 1, 1, 1), names["masks"], 4,
-                   one_step=lambda *_: 0.0, change=lambda *batch: batch)
+                   change=lambda *batch: batch)
     assert sorted(seen[:24]) == sorted(seen[24:]) == list(range(24))
     assert seen[:24] != seen[24:]
 

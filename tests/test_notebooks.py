@@ -17,9 +17,9 @@ from grading.release import GOES_ON
 from helpers.notebook import kind_of
 from helpers.notebook_code import cells_of, names_in
 from helpers.predict import predictions
+from helpers.session import name_asked
 from tests import course
 
-ASKED = {"unet_init": "UNet", "unet_forward": "UNet"}  # instead of the exercise's own name
 each_notebook = pytest.mark.parametrize("name", course.NAMES)
 
 
@@ -235,7 +235,7 @@ def test_readme_says_how_many_points_are_given_away_by_later_notebooks():
     for i, name in enumerate(course.NAMES):
         later = [names_in(cells_of(course.release_path(n), "given")) for n in course.NAMES[i + 1 :]]
         for exercise in course.exercises(name).values():
-            asked = ASKED.get(exercise.name, exercise.name)
+            asked = name_asked(exercise.name)
             answer = next((names[asked] for names in later if asked in names), None)
             for grade_id, source in exercise.tests.items() if answer else ():
                 with contextlib.suppress(AssertionError):

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from helpers.checks.core.calling import shown
-from helpers.session import fault_of, keep_name
+from helpers.session import fault_of, keep_name, name_asked
 
 keep_name("check", sys.modules[__name__])
 
@@ -30,7 +30,7 @@ def __getattr__(name: str) -> object:
     """
     for exercise in exercises():
         if name.startswith(f"{exercise}_"):
-            if fault := fault_of("UNet" if exercise.startswith("unet_") else exercise):
+            if fault := fault_of(name_asked(exercise)):
                 raise shown(AssertionError(fault))
             module = importlib.import_module(f"{__name__}.{exercise}")
             if hasattr(module, name):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from torch import Tensor
 
 from helpers.figures.explore import page, slider_over
+from helpers.figures.squares import outline
 from helpers.figures.transposed import draw_grid
 from helpers.show import (
     ENCODER,
@@ -72,7 +73,6 @@ def draw_steps(
     """
     import matplotlib.pyplot as plt
     import torch
-    from matplotlib.patches import Rectangle
 
     size, height, width = kernel.shape[0], *x.shape
     result = torch.full((height - size + 1, width - size + 1), float("nan"))
@@ -84,8 +84,7 @@ def draw_steps(
         products = window * kernel + 0.0  # no "-0"
         result[row, column] = products.sum()
         draw_grid(ax[0], x, INPUT)
-        ax[0].add_patch(Rectangle((column - 0.5, row - 0.5), size, size, fill=False,
-                                  ec=MARK, lw=3))
+        outline(ax[0], row, column, size)
         draw_grid(ax[1], kernel, KERNEL)
         draw_grid(ax[2], products, GRAY)
         draw_partial(ax[3], result, (row, column))
@@ -101,15 +100,12 @@ def draw_steps(
 
 def draw_partial(ax: "Axes", result: Tensor, newest: tuple[int, int]) -> None:
     """A result of which only some places are known (the others are NaN); the newest is framed."""
-    from matplotlib.patches import Rectangle
-
     draw_grid(ax, result.nan_to_num(0), RESULT)
     known = ~result.isnan()
     for text in ax.texts:
         column, row = (round(p) for p in text.get_position())
         text.set_text(text.get_text() if known[row, column] else "")
-    ax.add_patch(Rectangle((newest[1] - 0.5, newest[0] - 0.5), 1, 1, fill=False, ec=MARK,
-                           lw=3))
+    outline(ax, *newest, 1)
 
 
 @drawing

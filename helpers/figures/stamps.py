@@ -7,8 +7,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from helpers.figures.squares import bare, outline
 from helpers.figures.transposed import draw_grid
-from helpers.figures.window import make_scene, outline
+from helpers.figures.window import make_scene, products
 from helpers.show import (
     BLUE,
     GRAY,
@@ -26,13 +27,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 PIXELS = (BLUE, GREEN, PURPLE, YELLOW)  # a colour for each of four pixels and its stamp
-
-
-def products(numbers: Tensor, kernel: Tensor) -> str:
-    """The sum of the products of two small maps of the same shape, as it is computed."""
-    pairs = list(zip(numbers.flatten().tolist(), kernel.flatten().tolist(), strict=True))
-    total = sum(a * b for a, b in pairs)
-    return " + ".join(f"{a:g}·{b:g}" for a, b in pairs) + f" = {total:g}"
 
 
 def in_words(grid: Tensor) -> str:
@@ -112,11 +106,7 @@ def draw_part(ax: "Axes", values: Tensor, colour: str) -> None:
     for i, j in values.nonzero().tolist():
         ax.add_patch(Rectangle((j - 0.5, i - 0.5), 1, 1, fc=to_rgba(colour, 0.5), ec=GRAY))
         ax.text(j, i, f"{values[i, j]:g}", ha="center", va="center", fontsize=9)
-    height, width = values.shape
-    ax.set(xlim=(-0.6, width - 0.4), ylim=(height - 0.4, -0.6), xticks=[], yticks=[])
-    ax.set_aspect("equal")
-    for side in ax.spines.values():
-        side.set_visible(False)
+    bare(ax, *values.shape)
 
 
 @drawing

@@ -12,8 +12,9 @@ from torch import Tensor
 
 from helpers.figures.blocks import draw_partial
 from helpers.figures.explore import STRIP, page, slider_over
+from helpers.figures.squares import outline
 from helpers.figures.transposed import draw_grid
-from helpers.show import GRAY, INPUT, KERNEL, MARK, drawing, png
+from helpers.show import GRAY, INPUT, KERNEL, drawing, png
 
 
 @dataclass(frozen=True)
@@ -44,11 +45,16 @@ class Scene:
 
     def words(self, step: int) -> str:
         """What happens at a step, in a sentence."""
-        pairs = zip(self.window(step).flatten(), self.kernel.flatten(), strict=True)
-        products = " + ".join(f"{a:g}·{b:g}" for a, b in pairs)
         row, column = self.place(step)
-        total = self.result[row, column]
-        return f"Step {step + 1}, row {row}, column {column}: {products} = {total:g}"
+        summed = products(self.window(step), self.kernel)
+        return f"Step {step + 1}, row {row}, column {column}: {summed}"
+
+
+def products(numbers: Tensor, kernel: Tensor) -> str:
+    """The sum of the products of two small maps of the same shape, as it is computed."""
+    pairs = list(zip(numbers.flatten().tolist(), kernel.flatten().tolist(), strict=True))
+    total = sum(a * b for a, b in pairs)
+    return " + ".join(f"{a:g}·{b:g}" for a, b in pairs) + f" = {total:g}"
 
 
 def make_scene(x: Tensor, kernel: int = 2, stride: int = 2, padding: int = 0) -> Scene:
@@ -116,13 +122,6 @@ def frame(scene: Scene, step: int) -> bytes:
         ax.set_title(title, fontsize=9)
     fig.tight_layout()
     return png(fig, tight=False)
-
-
-def outline(ax: object, row: int, column: int, size: int) -> None:
-    """The window, as a frame on a map."""
-    from matplotlib.patches import Rectangle
-
-    ax.add_patch(Rectangle((column - 0.5, row - 0.5), size, size, fill=False, ec=MARK, lw=3))
 
 
 def strip(scene: Scene) -> bytes:

@@ -14,12 +14,12 @@ from helpers.show import drawing
 @drawing
 def before_you_submit(name: str) -> None:
     """Report on the notebook that this is called from, with a button that runs it whole."""
+    from helpers.exercise import RERUN
     from helpers.notebook_file import Unreadable
     from helpers.ready.finding import BAD, as_text
     from helpers.ready.findings import report
-    from helpers.ready.rerun import MARK
 
-    if os.environ.get(MARK):  # a notebook that is being run by the button does not press it
+    if os.environ.get(RERUN):  # a notebook that is being run by the button does not press it
         return
     wanted = own_path(name)
     try:

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
+from helpers.exercise import RERUN
 from helpers.notebook import name_of
 
 CELL_SECONDS, TOTAL_SECONDS = 60, 300  # what nbgrader_config.py and grading/sandbox.py allow
 AFTER_A_LOOP = 10  # then graded cells, which need less than one, are not waited for so long
 TIMEOUT = "Timeout"
-MARK = "COURSE_RERUN"  # set in the kernel of such a run
 
 
 @dataclass
@@ -86,7 +86,7 @@ def rerun(notebook: NotebookNode, folder: Path, tell: Callable[[int, int], None]
         on_cell_executed=executed, kernel_name="python3",
     )
     try:
-        client.execute(env=os.environ | {MARK: "1"}, stderr=subprocess.DEVNULL)
+        client.execute(env=os.environ | {RERUN: "1"}, stderr=subprocess.DEVNULL)
     except DeadKernelError:
         run.ended = f"the kernel died in {run.cells[-1].place}"
     except (NoSuchKernel, RuntimeError, TimeoutError) as error:
