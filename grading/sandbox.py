@@ -37,9 +37,10 @@ MOST_TOLD, MOST_KEPT = 16 * 2**20, 8_000_000  # bytes of a cell's outputs
 GRACE_SECONDS = 3  # after the limit at which a learner's process stops itself
 KEPT = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "TZ")  # of the instructor's environment
 # What a notebook needs of `helpers`, and what is there in name only.
-SHOWN = ("__init__.py", "assets", "cars", "data.py", "exercise.py", "figures/__init__.py",
-         "figures/training.py", "manifest.py", "notebook.py", "notebook_file.py", "predict.py",
-         "probes", "progress.py", "ready", "session.py", "show.py", "weights.py", "widgets.py")
+SHOWN = ("__init__.py", "assets", "cars", "data.py", "domains.py", "exercise.py",
+         "figures/__init__.py", "figures/training.py", "manifest.py", "notebook.py",
+         "notebook_file.py", "painting.py", "photos.py", "predict.py", "probes", "progress.py",
+         "ready", "session.py", "show.py", "weights.py", "widgets.py")
 SHELLS = ("checks", "figures")
 SHELL = '''"""Empty: the checks run outside of this process, and nobody looks at figures here."""
 

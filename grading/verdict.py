@@ -10,7 +10,7 @@ from grading.learner.channel import Channel
 from grading.learner.formats import error_output, stream
 from grading.there import Line, NoAnswer, There
 from helpers import checks
-from helpers.checks.core.calling import hidden_seed, own_lines
+from helpers.checks.core.calling import graded_cell, hidden_seed, own_lines
 from helpers.checks.core.handle import count_turns
 
 UNREADABLE = "What came back from your code could not be read, so this test could not be made."
@@ -27,7 +27,8 @@ def verdict(
     Raises:
         NoAnswer: the learner's process ended, or took too long.
     """
-    told, token = io.StringIO(), hidden_seed.set(seed)
+    told = io.StringIO()
+    tokens = [(hidden_seed, hidden_seed.set(seed)), (graded_cell, graded_cell.set(source))]
     errors = []
     try:
         with contextlib.redirect_stdout(told):
@@ -42,7 +43,8 @@ def verdict(
         text = f"{UNREADABLE} ({type(error).__name__})"
         errors = [error_output("AssertionError", text, [])]
     finally:
-        hidden_seed.reset(token)
+        for variable, token in tokens:
+            variable.reset(token)
     said = stream("stdout", told.getvalue())
     return [said, *errors] if said else errors
 

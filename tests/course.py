@@ -5,12 +5,13 @@
 
 import importlib.util
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 import nbformat
 
+from helpers.checks.core.calling import graded_cell
 from helpers.notebook import by_exercise, name_of
 from helpers.notebook_code import solution_names
 from tests.bank import Answer
@@ -64,10 +65,13 @@ def refusals(tests: dict[str, str], names: dict) -> dict[str, Exception]:
     """The errors of the graded cells that fail, run in this process beside these names."""
     found = {}
     for grade_id, source in tests.items():
+        token = graded_cell.set(source)
         try:
             exec(compile(source, f"<{grade_id}>", "exec"), dict(names))
         except Exception as error:
             found[grade_id] = error
+        finally:
+            graded_cell.reset(token)
     return found
 
 
@@ -90,10 +94,22 @@ def names_of(notebook: str, exercise: str, answer: Answer) -> dict:
     return names
 
 
+def asked_before(notebook: str, exercise: str) -> bool:
+    """Whether an earlier notebook asks for this exercise, too."""
+    return any(exercise in exercises(name) for name in NAMES[: NAMES.index(notebook)])
+
+
 @cache
 def bank(notebook: str) -> dict[str, list[Answer]]:
-    """The answers of a notebook's bank by exercise: file name = exercise id."""
+    """The answers of a notebook's bank by exercise: file name = exercise id.
+
+    An exercise that an earlier notebook asks for, too, shares that one's answers, as far as they
+    are right or fail graded cells that are here as well: the first dozen of each.
+    """
     answers = {}
+    for earlier in NAMES[: NAMES.index(notebook)]:
+        for name in exercises(earlier).keys() & exercises(notebook).keys():
+            answers[name] = shared(bank(earlier)[name], exercises(notebook)[name].tests)
     for path in sorted((BANK / notebook).glob("*.py")):
         spec = importlib.util.spec_from_file_location(f"bank_{notebook}_{path.stem}", path)
         module = importlib.util.module_from_spec(spec)
@@ -101,6 +117,16 @@ def bank(notebook: str) -> dict[str, list[Answer]]:
         spec.loader.exec_module(module)
         answers[path.stem] = module.ANSWERS
     return answers
+
+
+def shared(answers: list[Answer], tests: dict[str, str], most: int = 12) -> list[Answer]:
+    """Answers with the graded cells that they fail among `tests`: right ones, and ones that do."""
+    right = [answer for answer in answers if answer.correct]
+    fails = [{cell: part for cell, part in answer.fails.items() if cell in tests}
+             for answer in answers]
+    wrong = [replace(answer, fails=told) for answer, told in zip(answers, fails, strict=True)
+             if told]
+    return [*right[:most], *wrong[:most]]
 
 
 def _release(name: str, target: str) -> None:

@@ -93,10 +93,14 @@ def ready() -> None:
 
 
 def run(exercises: list[str] | None = None) -> list[Fate]:
-    """The fates of all mutants, or of those of some exercises."""
+    """The fates of all mutants, or of those of some exercises.
+
+    Where a later notebook asks for an exercise again, to repair it, it judges that repair alone.
+    """
     jobs = [(notebook, exercise, number) for notebook in course.NAMES
             for exercise, task in course.exercises(notebook).items()
-            if not exercises or exercise in exercises
+            if (not exercises or exercise in exercises)
+            and not course.asked_before(notebook, exercise)
             for number in range(len(mutants(task.source)))]
     return in_processes(fate, jobs)
 

@@ -46,7 +46,7 @@ def test_it_is_all_that_a_student_needs(bundle):
         assert done.returncode == ends, done.stdout + done.stderr
         return done.stdout
 
-    assert "0 of 87 points" in run("helpers.progress")
+    assert "0 of 99 points" in run("helpers.progress")
     assert "it ran to its end" in run("helpers.ready", "06_car_inference", ends=1)
 
 

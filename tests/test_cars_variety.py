@@ -198,14 +198,47 @@ def test_a_car_never_stands_where_the_camera_is():
 
 @pytest.mark.parametrize(("covered", "is_car"), [(1, 0), (2, 1), (3, 1), (4, 1)])
 def test_a_pixel_is_car_where_a_car_covers_half_of_it(covered, is_car):
-    image, instances = np.zeros((2, 2, 3), np.float32), np.zeros((2, 2), np.uint8)
+    image, maps = np.zeros((2, 2, 3), np.float32), np.zeros((2, 2, 2), np.uint8)
     seen = np.zeros((4, 4), bool)
     seen[[2, 3, 3, 2][:covered], [3, 2, 3, 2][:covered]] = True  # samples of the last pixel
     rows, columns = np.nonzero(seen)
     surface = raster.Surface(rows, columns, *[None] * 4, seen, (0, 0, 4, 4))
-    composite.lay_over(image, instances, 1, surface, np.ones((covered, 3)))
-    assert instances.tolist() == [[0, 0], [0, is_car]]
+    kinds = np.full(covered, composite.WHEEL)
+    composite.lay_over(image, maps, 1, surface, np.ones((covered, 3)), kinds)
+    assert maps[0].tolist() == [[0, 0], [0, is_car]]
+    assert maps[1].tolist() == [[0, 0], [0, composite.WHEEL * is_car]]
     assert image[1, 1] == pytest.approx([covered / 4] * 3)
+
+
+def test_a_pixel_is_the_part_of_most_of_its_samples():
+    maps, seen = np.zeros((2, 2, 2), np.uint8), np.ones((4, 4), bool)
+    surface = raster.Surface(*np.nonzero(seen), *[None] * 4, seen, (0, 0, 4, 4))
+    kinds = np.full(16, composite.BODY)
+    kinds[[0, 1, 4]] = composite.WINDOW  # three of the first pixel's four samples
+    composite.lay_over(np.zeros((2, 2, 3)), maps, 1, surface, np.ones((16, 3)), kinds)
+    assert maps[1].tolist() == [[composite.WINDOW, composite.BODY], [composite.BODY] * 2]
+
+
+@pytest.mark.parametrize("settings", [cars.SHOWN, cars.TRAIN])
+def test_the_parts_of_cars_cover_the_cars(settings):
+    found = set()
+    for seed in range(12):
+        scene = cars.render(seed, SIZE, settings=settings)
+        part = np.isin(scene.part_map, [composite.BODY, composite.WINDOW, composite.WHEEL])
+        assert np.array_equal(part, scene.class_map == 1)
+        found |= set(np.unique(scene.part_map).tolist())
+        wheels = np.nonzero(scene.part_map == composite.WHEEL)[0]
+        windows = np.nonzero(scene.part_map == composite.WINDOW)[0]
+        if settings is cars.SHOWN:
+            assert wheels.mean() > windows.mean()  # further down
+    assert found == set(range(len(cars.PARTS)))
+
+
+def test_a_data_set_has_class_maps_or_part_maps():
+    images, classes = cars.render_dataset(3, 5, SIZE, workers=1, progress=False)
+    again, parts = cars.render_dataset(3, 5, SIZE, workers=1, progress=False, parts=True)
+    assert np.array_equal(images, again) and parts.max() == composite.GROUND
+    assert np.array_equal((parts > 0) & (parts < composite.GROUND), classes == 1)
 
 
 def test_shading_every_second_sample_moves_no_mask_and_hardly_a_colour():
@@ -234,6 +267,7 @@ def test_every_part_of_the_variety_is_off_in_the_settings_that_are_shown():
     new = [field.name for field in fields(cars.Settings)][8:]
     for settings in (cars.SHOWN, cars.SHOWN_HELD_OUT):
         values = {name: getattr(settings, name) for name in new}
+        assert values.pop("zoom") == 1.0
         assert all(value in (NOTHING, 0.0, {1: 1.0}) for value in values.values()), values
 
 

@@ -43,7 +43,8 @@ def test_an_error_that_only_sounds_like_a_stub_shows():
 
 
 @pytest.mark.parametrize("name", course.NAMES)
-def test_every_stub_has_a_number(name):
+def test_every_stub_has_a_number(name, monkeypatch):
+    monkeypatch.chdir(course.release_path(name).parent)  # two notebooks may ask for one name
     for exercise in course.exercises(name):
         written_as = {"unet_init": "__init__", "unet_forward": "forward"}.get(exercise, exercise)
         assert number_of(written_as).startswith(name[1])

@@ -1,6 +1,7 @@
 """The guesses before the exercises: right is what PyTorch and the solutions say, and each reply."""
 
 import sys
+from functools import cache
 
 import pytest
 import torch
@@ -111,6 +112,68 @@ def mean_iou():
     return f"{told('07')['evaluate'](Given(), batches):.2f}"
 
 
+@cache
+def hunt():
+    """What notebook 08's given and solution cells and its loop define, with few small pictures."""
+    names = dict(told("08"))
+    cells = {c.id: c.source for c in course.read(course.solution_path(
+        "08_your_own_data")).cells}
+    exec(cells["loop"], names)
+    exec(cells["moved"].partition("\n\nfor ")[0], names)
+    names["small"] = names["cars"].render_dataset(
+        16, seed=100_000, size=(32, 48), progress=False, workers=1)
+    return names
+
+
+def faulty_part():
+    """Follow program A's loss: it falls, though the step and the network are right."""
+    names = hunt()
+    model = names["train"](names["new_network"](), *names["small"], 40, loss=names["loss_a"])
+    falls = sum(model.losses[-10:]) < sum(model.losses[:10])
+    found = names["car_iou"](model, *names["small"])
+    return "the loss" if falls and found < 0.1 else "another"
+
+
+def left_by_backward():
+    names = hunt()
+    model, batches = names["new_network"](), [names["to_batch"](*names["small"])] * 3
+    still = torch.optim.SGD(model.parameters(), lr=0.0)
+    grads = []
+    for batch in batches:
+        names["step_b"](model, batch, still)
+        grads.append(model.out.weight.grad.clone())
+    summed = torch.allclose(grads[2], 3 * grads[0], rtol=1e-3)
+    return "the sum of the gradients of all batches so far" if summed else "another"
+
+
+def cut():
+    names = hunt()
+    model = names["new_network"](make=names["UNetC"])
+    names["train"](model, *names["small"], 3, loss=names["segmentation_loss"])
+    moved = {block for block, far in names["moved"](model).items() if far}
+    return "between dec2 and upconv1" if moved == {"enc1", "upconv1", "dec1", "out"} else "other"
+
+
+def mean_of_two():
+    true = torch.zeros(1, 10, 10, dtype=torch.int64)
+    true[0, 0, :4] = 1
+    return f"{told('08')['per_class_iou'](torch.zeros_like(true), true, 2).mean():.2g}"
+
+
+def counts_more():
+    """What it costs in the Dice part to miss a class on half of the pixels, or one on 2 %."""
+    loss, target = told("08")["multiclass_loss"], torch.zeros(1, 40, 50, dtype=torch.int64)
+    target[0, :20], target[0, 20, :40] = 1, 2  # 50 % and 2 %
+
+    def missed(k):
+        """The Dice part where class k is found as class 0 and all else is right."""
+        logits = 60.0 * F.one_hot(target.where(target != k, 0), 3).movedim(3, 1)
+        return (loss(logits, target) - F.cross_entropy(logits, target)).item()
+
+    # a missed class costs its own Dice, nearly 1/3; what it costs class 0 is less than half of that
+    return "both count the same" if all(0.3 < missed(k) < 0.5 for k in (1, 2)) else "another"
+
+
 RIGHT = {
     "1.1": swapped,
     "1.2": lambda: shape(told("01")["class_map_to_masks"](torch.zeros(2, 5, 7).long(), 3)),
@@ -145,6 +208,11 @@ RIGHT = {
     "7.1": dice_of_nothing,
     "7.2": gradient,
     "7.3": mean_iou,
+    "8.1": faulty_part,
+    "8.2": left_by_backward,
+    "8.3": cut,
+    "8.4": mean_of_two,
+    "8.5": counts_more,
 }
 
 

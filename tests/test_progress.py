@@ -49,7 +49,7 @@ def test_what_passed_counts_and_the_first_open_exercise_comes_next(folder):
     found = progress.standings(folder)
     assert [at.state for at in found][:3] == ["12 of 12 ✓", "1 of 14", "not begun"]
     assert "exercise 2.1," in progress.next_step(found)
-    assert "12 of 12 ✓" in progress.table(found) and "13 of 87 points" in progress.as_text(found)
+    assert "12 of 12 ✓" in progress.table(found) and "13 of 99 points" in progress.as_text(found)
 
 
 def test_an_error_after_a_printed_tick_does_not_pass(folder):

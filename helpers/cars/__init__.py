@@ -9,10 +9,11 @@ What makes training pictures like photographs: `framing`; `outdoors` with its `g
 `reflections` and `decals` on the cars.
 """
 
+from helpers.cars.composite import PARTS
 from helpers.cars.scene import Scene, render, render_batch, render_dataset
 from helpers.cars.settings import HELD_OUT, SHOWN, SHOWN_HELD_OUT, TRAIN, Settings
 
 __all__ = [
-    "HELD_OUT", "SHOWN", "SHOWN_HELD_OUT", "TRAIN", "Scene", "Settings", "render", "render_batch",
-    "render_dataset",
+    "HELD_OUT", "PARTS", "SHOWN", "SHOWN_HELD_OUT", "TRAIN", "Scene", "Settings", "render",
+    "render_batch", "render_dataset",
 ]

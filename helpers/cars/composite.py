@@ -5,37 +5,38 @@ from copy import deepcopy
 import numpy as np
 
 from helpers.cars import framing, raster, reflections
+from helpers.cars.body import DISC, TYRE
 from helpers.cars.decals import decal
 from helpers.cars.light import cast_shadow, contact_shadow, see_through, shade
 from helpers.cars.paint import paint
 from helpers.cars.settings import pick
 
 ZOOM = 2  # samples a pixel and direction
+PARTS = ("background", "body", "window", "wheel", "ground")
+BACKGROUND, BODY, WINDOW, WHEEL, GROUND = range(len(PARTS))
 
 
-def draw_cars(rng, chance, image, instances, cars, camera, backdrop, light, settings) -> None:
-    """Put the cars into the picture, the farthest first."""
+def draw_cars(rng, chance, image, maps, cars, camera, backdrop, light, settings) -> None:
+    """Put the cars into the picture and its maps of instances and parts, the farthest first."""
     if settings.framing:
         cars = [(body, framing.out_of_the_way(offset, camera), yaw) for body, offset, yaw in cars]
     distances = [np.hypot(*(offset - camera.position[:2])) for _, offset, _ in cars]
     for i in sorted(range(len(cars)), key=lambda i: -distances[i]):
-        draw_car(rng, chance, image, instances, i + 1, cars[i], camera, backdrop, light, settings)
+        draw_car(rng, chance, image, maps, i + 1, cars[i], camera, backdrop, light, settings)
 
 
-def draw_car(
-    rng, chance, image, instances, number, car, camera, backdrop, light, settings
-) -> None:
-    """Put one car and its shadow into the picture and the instance map."""
+def draw_car(rng, chance, image, maps, number, car, camera, backdrop, light, settings) -> None:
+    """Put one car and its shadow into the picture, and the car into the maps."""
     body, offset, yaw = car
     x, y = backdrop.x - offset[0], backdrop.y - offset[1]
     c, s = np.cos(yaw), np.sin(yaw)
     half = (body.size[0] / 2 * 0.97, body.size[1] * 0.92)
     dark = contact_shadow(rng, c * x + s * y, c * y - s * x, half)
     if light.sun > 0.15:
-        dark = dark * cast_shadow(rng, body, light, offset, yaw, camera, instances.shape)
+        dark = dark * cast_shadow(rng, body, light, offset, yaw, camera, image.shape[:2])
     image *= np.where(backdrop.ground, dark, 1)[..., None]
     own = camera.seen_from(offset, yaw)
-    height, width = instances.shape
+    height, width = image.shape[:2]
     surface = raster.rasterize(body, own.zoomed(ZOOM), ZOOM * height, ZOOM * width, settings.thin)
     if surface is None:
         return
@@ -52,11 +53,20 @@ def draw_car(
     colour = see_through(rng, colour, material.glass, behind)
     if backdrop.gleam:
         mirror(again, image, body, own, light, yaw, coat, backdrop)
-    lay_over(image, instances, number, surface, colour)
+    lay_over(image, maps, number, surface, colour, parts_of(surface, material))
 
 
-def lay_over(image, instances, number, surface, colour) -> None:
-    """Average a car's samples over each pixel; where it covers half of one or more, it is car."""
+def parts_of(surface, material) -> np.ndarray:
+    """What each sample of a car is, as in PARTS. Shape: (P,)"""
+    wheel = (surface.part == TYRE) | (surface.part == DISC)
+    return np.where(wheel, WHEEL, np.where(material.glass, WINDOW, BODY))
+
+
+def lay_over(image, maps, number, surface, colour, kinds) -> None:
+    """Average a car's samples over each pixel; where it covers half of one or more, it is car.
+
+    The pixel is the part of most of its samples.
+    """
     top, left, tall, wide = surface.box
     fine = np.zeros((tall, wide, 4), np.float32)
     rows, columns = surface.rows - top, surface.columns - left
@@ -70,7 +80,12 @@ def lay_over(image, instances, number, surface, colour) -> None:
     part = image[where]
     part *= 1 - mean[..., 3:]
     part += mean[..., :3]
+    instances, parts = maps
     instances[where][cover >= 0.5] = number
+    samples = np.zeros((tall, wide, 3), np.uint8)
+    samples[rows, columns, kinds - BODY] = 1
+    votes = sum(samples[i::ZOOM, j::ZOOM] for i in range(ZOOM) for j in range(ZOOM))
+    parts[where][cover >= 0.5] = (BODY + votes.argmax(axis=2))[cover >= 0.5]
 
 
 def mirror(rng, image, body, camera, light, yaw, coat, backdrop) -> None:

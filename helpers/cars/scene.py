@@ -24,12 +24,15 @@ class Scene:
     """A render and what is true of each pixel.
 
     Shape: image (H, W, 3) uint8; class_map (H, W) uint8: 0 background, 1 car; instance_map
-    (H, W) uint8: 0 background, then 1 to the number of cars.
+    (H, W) uint8: 0 background, then 1 to the number of cars; part_map (H, W) uint8: the index in
+    `PARTS` (background, body, window, wheel, ground; what stands in front counts as what it hides
+    where that is ground, else as background).
     """
 
     image: np.ndarray
     class_map: np.ndarray
     instance_map: np.ndarray
+    part_map: np.ndarray
     kinds: tuple[str, ...]
     background: str
 
@@ -74,18 +77,20 @@ def render(
     camera = replace(camera, focal=settings.zoom * camera.focal)
     backdrop = draw_place(rng, chances.place, place, style, camera, size, settings)
     image, instances = backdrop.image.copy(), np.zeros(size, np.uint8)
+    parts = (composite.GROUND * backdrop.ground).astype(np.uint8)
     cars = [(bodies.build(rng, k), *framing.stand(rng, i)) for i, k in enumerate(kinds)]
-    composite.draw_cars(
-        rng, chances.paint, image, instances, cars, camera, backdrop, light, settings)
+    composite.draw_cars(rng, chances.paint, image, (instances, parts), cars, camera, backdrop,
+                        light, settings)
     if chances.dapple.random() < settings.dappled:
         ground.dapple(chances.dapple, image, backdrop.ground)
     what = pick(chances.front, settings.in_front)
     if what != "none":
         layers = standing.in_front(chances.front, what, camera, size)
         standing.hide(image, instances, layers)
+        parts[(instances == 0) & (parts != composite.GROUND)] = composite.BACKGROUND
     free = chances.lens.random() < settings.photometrics
     photo = photograph_freely(chances.lens, image) if free else photograph(rng, image)
-    return Scene(photo, (instances > 0).astype(np.uint8), instances, kinds, place)
+    return Scene(photo, (instances > 0).astype(np.uint8), instances, parts, kinds, place)
 
 
 def check_arguments(size, background, kind, num_cars) -> None:
@@ -118,21 +123,30 @@ def draw_place(rng, chance, place, style, camera, size, settings) -> Backdrop:
     return backdrop
 
 
-def render_batch(seeds: Sequence[int], size=(128, 192), **options) -> tuple[np.ndarray, np.ndarray]:
-    """Images (N, H, W, 3) and class maps (N, H, W), both uint8, of the given seeds."""
+def render_batch(
+    seeds: Sequence[int], size=(128, 192), parts: bool = False, **options
+) -> tuple[np.ndarray, np.ndarray]:
+    """Images (N, H, W, 3) and class maps or part maps (N, H, W), both uint8, of the given seeds."""
     scenes = [render(seed, size, **options) for seed in seeds]
-    return np.stack([s.image for s in scenes]), np.stack([s.class_map for s in scenes])
+    maps = [s.part_map if parts else s.class_map for s in scenes]
+    return np.stack([s.image for s in scenes]), np.stack(maps)
 
 
 def render_dataset(
     count: int, seed: int, size: tuple[int, int] = (128, 192), settings: Settings = SHOWN,
-    workers: int = 2, progress: bool = True,
+    workers: int = 2, progress: bool = True, parts: bool = False,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """`count` scenes, seeds `seed`, `seed + 1`, ...; the same for any `workers`."""
+    """`count` scenes, seeds `seed`, `seed + 1`, ...; the same for any `workers`.
+
+    The images come with their class maps (0 background, 1 car), or with `parts` with their part
+    maps (see `PARTS`).
+
+    Shape: (N, H, W, 3), (N, H, W), both uint8
+    """
     from tqdm.auto import tqdm
 
     chunks = [range(seed + i, seed + min(i + 20, count)) for i in range(0, count, 20)]
-    work = partial(render_batch, size=size, settings=settings)
+    work = partial(render_batch, size=size, settings=settings, parts=parts)
     with tqdm(total=count, desc="rendering", unit="image", disable=not progress) as bar:
         done = []
         if workers <= 1 or len(chunks) == 1:

@@ -281,7 +281,8 @@ def expect_difference(
         cause = loss_cause(got, cases)
         fail(f"{LOSS}: for {given_case(first)}, when {change}, the loss should change by "
              f"{expected:.4f}; it changes by {got[1] - got[0]:.4f}, from {got[0]:.4f} to "
-             f"{got[1]:.4f}.{cause}\nSee section 2.", "cause" if cause else "difference")
+             f"{got[1]:.4f}.{cause}\nSee section 2 of notebook 07.",
+             "cause" if cause else "difference")
 
 
 def expect_dice_difference(function: Handle, case: Case, tol: float) -> None:
@@ -306,7 +307,7 @@ def segmentation_loss_value(segmentation_loss: Handle) -> str:
         if abs(got - expected) > ROUGH:
             cause = loss_cause([got], [case])
             fail(f"{LOSS}: expected {expected:.4f} for {given_case(case)}, got {got:.4f}."
-                 f"{cause}\nSee section 2.", "cause" if cause else "difference")
+                 f"{cause}\nSee section 2 of notebook 07.", "cause" if cause else "difference")
     return f"{LOSS}: 2 pictures, both parts add up"
 
 
@@ -367,7 +368,7 @@ def segmentation_loss_per_image(segmentation_loss: Handle) -> str:
             cause = loss_cause(got, cases)
             fail(f"{LOSS}: for {given_case(cases[0])}, when pixels are exchanged between the "
                  f"pictures, the loss changes by {change:.4f}, from {got[0]:.4f} to {got[1]:.4f}."
-                 f"{singly}{cause}\nSee section 2.",
+                 f"{singly}{cause}\nSee section 2 of notebook 07.",
                  "cause" if singly or cause else "difference")
     return f"{LOSS}: 2 batches, one Dice for each picture"
 

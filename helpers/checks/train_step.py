@@ -177,7 +177,7 @@ def train_step_zero_grad(train_step: Handle) -> str:
         alone = seen["weights"]
     if not close(end, alone, 1e-6):
         fail(f"{STEP}: the second of two steps still used the gradient of the first: gradients "
-             "add up until they are set to zero. See section 3.")
+             "add up until they are set to zero. See section 3 of notebook 07.")
     return f"{STEP}: two steps, the second by its own gradient alone"
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import torch
 
+from helpers import cars, domains
 from helpers.data import load_picture
 from helpers.figures.blocks import draw_block
 from helpers.figures.segmentation import draw_tasks
@@ -76,3 +77,17 @@ def learning_curve() -> None:
     passed = min(second for second, score in MEASURED if score > 0.8)
     figure(fig, "A curve of the IoU on cars never trained on: it passes 0.80 after "
            f"{passed} seconds and ends at {scores[-1]} after {seconds[-1]}.")
+
+
+def other_fields() -> None:
+    """Notebook 08: pictures with several classes, of a car, a body and a piece of land."""
+    part_map = cars.render(104_005, (64, 96), background="street").part_map
+    image = cars.render(104_005, (64, 96), background="street").image
+    scans, organs = domains.body_scans(1, seed=5)
+    lands, classes = domains.satellite(1, seed=6)
+    pictures(
+        {"a car": image, "a body scan": scans[0], "fields": lands[0],
+         "its parts": part_map, "organs and a lesion": organs[0], "water and houses": classes[0]},
+        columns=3, alt="Above a car in a street, a section through a body, and land from above. "
+        "Below, each one's class map in a colour for each class.",
+    )

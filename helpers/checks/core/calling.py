@@ -6,6 +6,7 @@ cause.
 """
 
 import functools
+import re
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from typing import NoReturn
@@ -19,9 +20,11 @@ from helpers.exercise import NOT_WRITTEN
 from helpers.manifest import label_of
 from helpers.probes.describe import describe
 from helpers.probes.place import own_settings, quiet
+from helpers.session import current
 
 # The seed that hidden tests draw from where a class is graded; else they draw from the cell's own.
 hidden_seed: ContextVar[int | None] = ContextVar("hidden_seed", default=None)
+graded_cell: ContextVar[str] = ContextVar("graded_cell", default="")  # its source, while it runs
 CAUSE = "Likely cause: "  # how a message's line begins that says more than what was seen
 Why = Callable[[Crash], str]
 
@@ -61,7 +64,7 @@ def judged(function: Callable[..., str], handle: Handle) -> str:
 
 def repeated(error: Exception, handle: Handle, grade_id: str) -> AssertionError | None:
     """One line for a fault that a graded cell above told of this very object, if one did."""
-    label = label_of(grade_id)
+    label = label_here(grade_id)
     if not label or not hasattr(error, "says"):
         return None
     lines = str(error).splitlines()
@@ -71,6 +74,14 @@ def repeated(error: Exception, handle: Handle, grade_id: str) -> AssertionError 
         return refusal(f"Same as Test {first}: {fault}", error.says)
     handle.told[fault] = label
     return None
+
+
+def label_here(grade_id: str) -> str:
+    """What the running graded cell calls itself, such as 2.1a: two notebooks may share a check."""
+    session = current()
+    source = graded_cell.get() or (session.source if session else "")
+    found = re.match(r"# Test (\S+):", source)
+    return found[1] if found else label_of(grade_id)
 
 
 def shown(error: Exception) -> Exception:
