@@ -27,7 +27,8 @@ class MaskPainter(anywidget.AnyWidget):
     _esm = ASSETS / "painter.js"
     picture = traitlets.Unicode().tag(sync=True)  # a data URL
     size = traitlets.List(traitlets.Int()).tag(sync=True)  # height, width
-    png = traitlets.Bytes(b"").tag(sync=True)  # the paint: clear where there is none
+    # the paint, clear where there is none; the page sends a view of memory, which CBytes copies
+    png = traitlets.CBytes(b"").tag(sync=True)
 
     def __init__(self, photo: str | Path, start: object = None) -> None:
         self.photo = open_photo(photo)

@@ -66,6 +66,19 @@ def load(path: str | Path = WEIGHTS) -> "dict[str, Tensor]":
     return state
 
 
+def features_of(state: "dict[str, Tensor]") -> tuple[int, ...]:
+    """The `features` of the course's U-Net whose state dict this is: the channels of its levels.
+
+    Raises:
+        ValueError: it is that of another network.
+    """
+    names = [f"enc{level}.0.weight" for level in (1, 2, 3, 4)]
+    if not all(name in state for name in names):
+        raise ValueError("these are not the weights of the course's U-Net: there is no "
+                         f"{next(name for name in names if name not in state)} among them")
+    return tuple(len(state[name]) for name in names)
+
+
 def save(model: "nn.Module", path: str | Path, facts: dict) -> None:
     """Write the model's weights in half precision and a card with `facts` and the checksum.
 

@@ -5,6 +5,7 @@ Screenshots are kept in `test-results/`, or where COURSE_ARTEFACTS says.
 
 import os
 import re
+import shutil
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -220,6 +221,36 @@ def test_photos_that_cannot_be_used_are_refused_in_a_sentence(opened, root):
         notebook.picture(f"photo-{kind.replace(' ', '-')}", cell_id="own-photo")
     for left in ("thin.png", "wide.png", "phone.heic", "text.png"):
         (folder / left).unlink()
+
+
+def test_a_mask_can_be_painted_over_a_photo_and_saved(opened, root):
+    name = "08_your_own_data"
+    notebook = opened(name, solved_release(name))
+    folder = root / "notebooks" / name
+    Image.new("RGB", (300, 200), "navy").save(folder / "blue.png")
+    notebook.run_all()
+    source = next(c for c in notebook.saved().cells if c.id == "paint").source
+    source = source.replace("my_photo = None", "my_photo = 'blue.png'", 1)
+    notebook.write("paint", source.replace(", start=guess", ""))
+    canvas = wrong_states(notebook, ["paint"]).locator("canvas")
+    expect(canvas).to_be_visible()
+    canvas.scroll_into_view_if_needed()
+    for x, y in ((30, 40), (200, 40), (200, 150)):
+        canvas.click(position={"x": x, "y": y})
+    canvas.dblclick(position={"x": 30, "y": 150})
+    notebook.page.get_by_role("button", name="erase").click()
+    canvas.hover(position={"x": 100, "y": 100})
+    notebook.page.mouse.down()
+    canvas.hover(position={"x": 140, "y": 100})
+    notebook.page.mouse.up()
+    notebook.picture("painter", cell_id="paint")
+    expect(wrong_states(notebook, ["save-paint"])).to_contain_text("Saved blue.png")
+    with Image.open(folder / "my_photos" / "masks" / "blue.png") as mask:
+        assert mask.size == (300, 200) and set(mask.getdata()) == {0, 255}
+        at = {spot: mask.getpixel(spot) for spot in ((60, 60), (120, 100), (250, 100), (60, 180))}
+    assert at == {(60, 60): 255, (120, 100): 0, (250, 100): 0, (60, 180): 0}
+    (folder / "blue.png").unlink()
+    shutil.rmtree(folder / "my_photos")
 
 
 def test_learners_see_none_of_the_instructors_panels(opened):

@@ -9,6 +9,7 @@ from PIL import Image
 
 from helpers import data, weights
 from helpers.notebook_code import solution_names, unet_class
+from tests import course
 
 
 @pytest.mark.parametrize("name", data.PICTURES)
@@ -183,3 +184,21 @@ def test_saving_writes_half_precision_a_checksum_and_the_facts(tmp_path):
     assert loaded.dtype == torch.float16
     assert torch.allclose(loaded.float(), model.weight, atol=1e-3)
     assert sorted(p.name for p in path.parent.iterdir()) == ["model.json", "model.pt"]
+
+
+def test_the_size_of_a_network_is_read_from_its_file(tmp_path, capsys, monkeypatch):
+    """Notebook 06's cell for the learner's own network, with one of another size than ours."""
+    names = dict(solution_names("06_car_inference"))
+    torch.save(names["UNet"](features=(4, 8, 12, 20)).state_dict(), tmp_path / "my_unet.pt")
+    cell = next(c for c in course.read(course.solution_path("06_car_inference")).cells
+                if c.id == "own-network").source
+    path = str(tmp_path / "my_unet.pt")
+    monkeypatch.setenv("COURSE_FIGURES", "off")
+    exec(cell.replace("my_weights = None", f"my_weights = {path!r}"), names)
+    told = capsys.readouterr().out
+    assert "features (4, 8, 12, 20)" in told and "mean IoU of the five: 0." in told
+    torch.save({"fc.weight": torch.zeros(3)}, path)
+    with pytest.raises(ValueError, match="not the weights of the course's U-Net: there is no enc1"):
+        exec(cell.replace("my_weights = None", f"my_weights = {path!r}"), names)
+    with pytest.raises(FileNotFoundError, match="there is no file"):
+        exec(cell.replace("my_weights = None", "my_weights = 'nowhere.pt'"), names)

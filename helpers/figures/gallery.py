@@ -28,6 +28,7 @@ CHOSEN = {  # the cells whose first figures, or which of them, are on the page, 
     "05_unet_forward": ("see-levels", "see-layers 5", "cut-skips"),
     "06_car_inference": ("cut-out", "thresholds 4", "fail"),
     "07_training": ("see-augment", "run", "see-strip"),
+    "08_your_own_data": ("opening-figure", "see-scan", "tune"),
 }
 
 
@@ -40,7 +41,7 @@ def run(name: str) -> nbformat.NotebookNode:
     path = ROOT / "solutions" / name / f"{name}.ipynb"
     notebook = nbformat.read(path, as_version=4)
     resources = {"metadata": {"path": str(path.parent)}}
-    return NotebookClient(notebook, timeout=120, resources=resources).execute()
+    return NotebookClient(notebook, timeout=300, resources=resources).execute()
 
 
 def figures_of(notebook: nbformat.NotebookNode, cell_id: str) -> list[tuple[bytes, str]]:
