@@ -7,6 +7,7 @@ import pytest
 from PIL import Image, ImageFilter
 
 from helpers import cars
+from helpers.cars import kept, scene
 from helpers.cars.blueprints import KINDS
 from helpers.cars.settings import BACKGROUNDS
 
@@ -120,3 +121,28 @@ def test_held_out_settings_share_nothing_with_the_training_ones(known, unknown):
     kinds = {kind for seed in range(24)
              for kind in cars.render(seed, (32, 32), settings=unknown).kinds}
     assert kinds == set(unknown.kinds)
+
+
+def test_a_data_set_that_is_kept_is_rendered_once(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    options = {"size": (32, 48), "workers": 1, "progress": False, "keep": True}
+    first = cars.render_dataset(2, 7, **options)
+    (file,) = (tmp_path / "segmentation-course").iterdir()
+    with monkeypatch.context() as patch:
+        patch.setattr(scene, "render_batch", lambda *_, **__: pytest.fail("rendered again"))
+        again = cars.render_dataset(2, 7, **options)
+    assert all(map(np.array_equal, first, again))
+    other = cars.render_dataset(2, 7, **options | {"parts": True})
+    assert not np.array_equal(first[1], other[1])
+    file.write_bytes(b"damaged")
+    assert np.array_equal(cars.render_dataset(2, 7, **options)[0], first[0])
+    monkeypatch.setattr(kept, "MOST_FILES", 2)
+    cars.render_dataset(2, 8, **options)
+    assert len(list((tmp_path / "segmentation-course").iterdir())) == 2
+
+
+def test_where_nothing_can_be_kept_pictures_are_rendered_all_the_same(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    images, _ = cars.render_dataset(1, 7, (32, 48), workers=1, progress=False, keep=True)
+    assert images.shape == (1, 32, 48, 3)

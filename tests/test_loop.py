@@ -73,6 +73,17 @@ def test_every_picture_is_seen_once_an_epoch(names):
     assert seen[:24] != seen[24:]
 
 
+def test_pictures_are_changed_in_a_new_way_at_each_step(names):
+    drawn = []
+
+    def change(*batch):
+        drawn.append(torch.rand(1).item())  # what `augment` would draw first
+        return batch
+
+    names["train"](model(), names["images"], names["masks"], 6, change=change)
+    assert len(set(drawn)) == 6
+
+
 @pytest.mark.parametrize("variable", CHECKED)
 def test_long_cells_are_short_where_a_notebook_is_only_checked(variable, monkeypatch):
     for name in CHECKED:

@@ -64,6 +64,16 @@ def test_a_repeated_fault_is_one_line():
     assert first in refusal(check.conv_block_shape, answer), "the cell run once more says it whole"
 
 
+def test_a_repeated_fault_names_the_test_of_the_notebook_that_runs():
+    """Notebooks 07 and 08 share the checks of `segmentation_loss`."""
+    answer = next(a for a in course.bank("08_your_own_data")["segmentation_loss"]
+                  if a.about == "Dice added instead of 1 - Dice")
+    for name, first in (("07_training", "7.1a"), ("08_your_own_data", "8.1a")):
+        names = course.names_of(name, "segmentation_loss", answer)
+        refused = course.refusals(course.exercises(name)["segmentation_loss"].tests, names)
+        assert str(refused["segmentation_loss_dice"]).startswith(f"Same as Test {first}: ")
+
+
 def test_another_answer_with_the_fault_is_told_whole():
     refusal(check.conv_block_shape, missing_brackets())
     assert "Likely cause: " in refusal(check.conv_block_layers, missing_brackets())

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.random import Generator
 
 from helpers.cars import body as bodies
-from helpers.cars import composite, framing, ground, outdoors, scenery, standing
+from helpers.cars import composite, framing, ground, kept, outdoors, scenery, standing
 from helpers.cars.blueprints import KINDS
 from helpers.cars.lens import photograph, photograph_freely
 from helpers.cars.light import draw_light
@@ -134,17 +134,20 @@ def render_batch(
 
 def render_dataset(
     count: int, seed: int, size: tuple[int, int] = (128, 192), settings: Settings = SHOWN,
-    workers: int = 2, progress: bool = True, parts: bool = False,
+    workers: int = 2, progress: bool = True, parts: bool = False, keep: bool = False,
 ) -> tuple[np.ndarray, np.ndarray]:
     """`count` scenes, seeds `seed`, `seed + 1`, ...; the same for any `workers`.
 
     The images come with their class maps (0 background, 1 car), or with `parts` with their part
-    maps (see `PARTS`).
+    maps (see `PARTS`). With `keep` they are rendered once and stay in the user's cache folder.
 
     Shape: (N, H, W, 3), (N, H, W), both uint8
     """
     from tqdm.auto import tqdm
 
+    path = kept.path_of(count, seed, tuple(size), settings, parts) if keep else None
+    if path and (pair := kept.read(path)) is not None:
+        return pair
     chunks = [range(seed + i, seed + min(i + 20, count)) for i in range(0, count, 20)]
     work = partial(render_batch, size=size, settings=settings, parts=parts)
     with tqdm(total=count, desc="rendering", unit="image", disable=not progress) as bar:
@@ -158,4 +161,7 @@ def render_dataset(
                 for part in pool.map(work, chunks):
                     done.append(part)
                     bar.update(len(part[1]))
-    return tuple(np.concatenate(parts) for parts in zip(*done, strict=True))
+    images, maps = (np.concatenate(arrays) for arrays in zip(*done, strict=True))
+    if path:
+        kept.write(path, images, maps)
+    return images, maps
