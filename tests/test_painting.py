@@ -84,11 +84,52 @@ def test_what_is_wrong_with_a_folder_is_told_with_the_file(folder, names, tmp_pa
     mask = copy / "masks" / "balcony_01.png"
     data = names["FolderDataset"](names["pairs_in"](copy), size=(32, 48))
     Image.new("L", (10, 10)).save(mask)
-    with pytest.raises(ValueError, match=r"balcony_01.png: the mask has \(10, 10\) pixels"):
+    with pytest.raises(ValueError, match="balcony_01.png: the mask has 10 x 10 pixels"):
         data[0]
     Image.fromarray(np.full((48, 72), 7, np.uint8)).save(mask)
     with pytest.raises(ValueError, match=r"balcony_01.png: the values are \[7\]"):
         data[0]
+
+
+def as_jpeg(mask, path):
+    mask.save(path.with_suffix(".jpg"))
+    path.unlink()
+
+
+def as_paint_on_nothing(mask, path):
+    white = Image.new("RGBA", mask.size, "white")
+    white.putalpha(mask)
+    white.save(path)
+
+
+@pytest.mark.parametrize(("write", "told"), [
+    (as_jpeg, "balcony_01.jpg: JPEG invents values at edges"),
+    (as_paint_on_nothing, "balcony_01.png: the mask is transparent in places"),
+    (lambda mask, path: path.write_bytes(b"no picture"), "balcony_01.png is no picture"),
+    (lambda mask, path: mask.save(path.with_suffix(".bmp")), "masks has two files called balcony"),
+    (lambda mask, path: (path.parent / "notes.txt").touch(), "no partner for notes.txt in masks"),
+])
+def test_files_that_would_be_read_wrong_are_refused(write, told, folder, names):
+    copy = copy_of(folder)
+    path = copy / "masks" / "balcony_01.png"
+    with Image.open(path) as mask:
+        mask.load()
+    write(mask, path)
+    with pytest.raises(ValueError, match=told):
+        names["FolderDataset"](names["pairs_in"](copy), size=(32, 48))[0]
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "RGB", "RGBA", "I;16"])
+def test_black_and_white_is_read_in_every_form(mode, folder, names):
+    copy = copy_of(folder)
+    path = copy / "masks" / "balcony_01.png"
+    with Image.open(path) as mask:
+        true = np.asarray(mask) > 0
+        written = (Image.fromarray(257 * np.asarray(mask).astype(np.uint16)) if mode == "I;16"
+                   else mask.convert(mode))
+    written.save(path)
+    data = names["FolderDataset"](names["pairs_in"](copy), size=true.shape)
+    assert np.array_equal(data[0][1].numpy() == 1, true)
 
 
 def test_a_mask_with_a_palette_keeps_its_classes(folder, names):
