@@ -62,7 +62,7 @@ release: $(VENV)/installed  ## generate notebooks/ from solutions/
 
 bundle:  ## put what students need, as last committed, into course.zip
 	git archive --format=zip --prefix=segmentation-course/ --output=$(BUNDLE) HEAD \
-		README.md Makefile environment.yml pyproject.toml helpers $(NOTEBOOKS)
+		README.md LICENSE Makefile environment.yml pyproject.toml helpers $(NOTEBOOKS)
 
 outputs: $(VENV)/installed  ## run solutions/ and store the outputs that nbval compares
 	$(BIN)/python -m grading.outputs $(wildcard solutions/*/*.ipynb)

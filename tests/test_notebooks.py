@@ -230,7 +230,7 @@ def test_untouched_release_fails_in_its_graded_cells_only(name, untouched_run):
         assert "NotImplementedError" in message
 
 
-def test_readme_says_how_many_points_are_given_away_by_later_notebooks():
+def test_instructors_are_told_how_many_points_are_given_away_by_later_notebooks():
     given_away = 0
     for i, name in enumerate(course.NAMES):
         later = [names_in(cells_of(course.release_path(n), "given")) for n in course.NAMES[i + 1 :]]
@@ -242,5 +242,5 @@ def test_readme_says_how_many_points_are_given_away_by_later_notebooks():
                     exec(source, dict(course.solved(name)) | {asked: answer})
                     given_away += exercise.points[grade_id]
     points = sum(sum(e.points.values()) for n in course.NAMES for e in course.exercises(n).values())
-    said = " ".join((course.ROOT / "README.md").read_text().split())
+    said = " ".join((course.ROOT / "grading" / "README.md").read_text().split())
     assert f"together {given_away} of the {points} points" in said
