@@ -98,6 +98,8 @@ def test_only_compared_and_shown_outputs_are_stored(name):
             stored = {"nbval-check-output", "keep-output"} & set(cell.metadata.get("tags", []))
             assert bool(cell.outputs) == bool(stored), cell.id
             assert bool(cell.execution_count) == bool(stored), cell.id  # nbval wants both
+            figure = any("text/html" in output.get("data", {}) for output in cell.outputs)
+            assert not (figure and "nbval-check-output" in stored), cell.id  # of any matplotlib
 
 
 @each_notebook
