@@ -91,4 +91,4 @@ def test_long_cells_are_short_where_a_notebook_is_only_checked(variable, monkeyp
     assert unless_checked(550) == 550
     monkeypatch.setenv(variable, "1")
     assert unless_checked(550) == 4 and unless_checked(3) == 3
-    assert CELLS["render"].startswith("count, steps = 500, unless_checked(")
+    assert CELLS["render"].startswith("count, steps = unless_checked(500, 48), unless_checked(")
