@@ -30,6 +30,7 @@ lab: $(VENV)/installed  ## open the course in JupyterLab
 
 test: $(VENV)/browser  ## run everything that CI runs
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 	$(MAKE) --jobs=2 test-class test-course test-solutions
 
 test-class: $(VENV)/browser

@@ -32,11 +32,15 @@ def make(root: Path, name: str, count: int) -> None:
         book.update_or_create_assignment(name, duedate=DUE)
         for number in range(count + count // 20):
             book.update_or_create_student(
-                f"s{number:03}", first_name=chance.choice(FIRST), last_name=chance.choice(LAST))
+                f"s{number:03}", first_name=chance.choice(FIRST), last_name=chance.choice(LAST)
+            )
     for number in range(count):
         weak = chance.random()  # the share of exercises with an answer of the bank
-        answers = {exercise: chance.choice(found) for exercise, found in bank.items()
-                   if chance.random() < weak}
+        answers = {
+            exercise: chance.choice(found)
+            for exercise, found in bank.items()
+            if chance.random() < weak
+        }
         submit(root, f"s{number:03}", name, answered(name, answers))
         moment = DUE + timedelta(hours=chance.gauss(-20, 12))
         (root / "submitted" / f"s{number:03}" / name / "timestamp.txt").write_text(f"{moment} UTC")
@@ -50,8 +54,10 @@ def main(count: str = "200", name: str = "03_conv_block", folder: str = "") -> N
     begin = time.perf_counter()
     subprocess.run([sys.executable, "-m", "grading", name], cwd=root, check=True)
     seconds = time.perf_counter() - begin
-    print(f"{count} submissions of {name}: {seconds:.0f} s, {seconds / int(count):.2f} s each; "
-          f"see {root}/.grading/class.html")
+    print(
+        f"{count} submissions of {name}: {seconds:.0f} s, {seconds / int(count):.2f} s each; "
+        f"see {root}/.grading/class.html"
+    )
 
 
 if __name__ == "__main__":

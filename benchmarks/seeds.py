@@ -36,9 +36,12 @@ def refused(name: str, grade_id: str, source: str, secret: bytes, count: int) ->
 def main(count: str = "100") -> int:
     """Run them all; 0 if no right answer was refused."""
     torch.set_num_threads(1)
-    cells = [(name, grade_id, source) for name in course.NAMES
-             for exercise in course.exercises(name).values()
-             for grade_id, source in exercise.tests.items()]
+    cells = [
+        (name, grade_id, source)
+        for name in course.NAMES
+        for exercise in course.exercises(name).values()
+        for grade_id, source in exercise.tests.items()
+    ]
     secret, said = secrets.token_bytes(32), []
     for name, grade_id, source in tqdm(cells, unit="cell"):
         hidden = "\n".join(line for line in source.splitlines() if "seed=" in line)

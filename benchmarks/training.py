@@ -42,8 +42,12 @@ def main() -> None:
         source = cell.source
         if cell.id == "render":
             if sys.argv[1:]:
-                source = re.sub(r"^count, steps = .*$", f"count, steps = {', '.join(sys.argv[1:])}",
-                                source, flags=re.M)
+                source = re.sub(
+                    r"^count, steps = .*$",
+                    f"count, steps = {', '.join(sys.argv[1:])}",
+                    source,
+                    flags=re.M,
+                )
             printer = Printer()
             names["LiveCurves"] = lambda printer=printer: printer
         exec(compile(source, f"<{cell.id}>", "exec"), names)

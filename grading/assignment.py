@@ -101,13 +101,17 @@ class Assignment:
             work.refused = str(error)
             return work
         submission.remarks += filter(None, [remark])
-        files = {name: base64.b64encode(path.read_bytes()).decode()
-                 for name, path in submission.files.items()}
+        files = {
+            name: base64.b64encode(path.read_bytes()).decode()
+            for name, path in submission.files.items()
+        }
         cells, tests = cells_and_tests(submission.notebook, self.source)
         last = self.outcome_of(student)
         kept = last.get("seeds", {}) if last.get("handed_in") == work.handed_in else {}
-        seeds = {cell: kept.get(cell) or seed_of(self.secret, student, work.handed_in, cell)
-                 for cell in tests}
+        seeds = {
+            cell: kept.get(cell) or seed_of(self.secret, student, work.handed_in, cell)
+            for cell in tests
+        }
         work.submission = submission
         work.job = Job(cells, tests, seeds, files, self.limits)
         return work
@@ -130,10 +134,21 @@ class Assignment:
             remarks = [*work.submission.remarks, *result.remarks]
             outcome = "stopped" if result.remarks else "repaired" if remarks else "graded"
         self.course.record(work.student, self.name, notebook, ended, work.moment)
-        write_whole(self.outcome_file(work.student), json.dumps({
-            "handed_in": work.handed_in, "graded_by": self.graded_by, "outcome": outcome,
-            "attempt": attempt, "remarks": remarks, "seconds": result.seconds if result else 0.0,
-            "seeds": work.job.seeds if work.job else {}}, indent=1))
+        write_whole(
+            self.outcome_file(work.student),
+            json.dumps(
+                {
+                    "handed_in": work.handed_in,
+                    "graded_by": self.graded_by,
+                    "outcome": outcome,
+                    "attempt": attempt,
+                    "remarks": remarks,
+                    "seconds": result.seconds if result else 0.0,
+                    "seeds": work.job.seeds if work.job else {},
+                },
+                indent=1,
+            ),
+        )
 
     def refresh(self, students: Iterable[str]) -> dict[str, str]:
         """Bring penalties and pages up to date with the gradebook; who could not be, and why."""

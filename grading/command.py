@@ -78,8 +78,11 @@ def said(error: Exception) -> str:
 def try_out(assignment: Assignment, client) -> str:
     """Grade a known notebook; why this machine cannot grade, and what to do, if it cannot."""
     try:
-        text = trial.fault(client.submit(do, trial.job_of(assignment.source, assignment.limits),
-                                         pure=False).result())
+        text = trial.fault(
+            client.submit(
+                do, trial.job_of(assignment.source, assignment.limits), pure=False
+            ).result()
+        )
     except Exception as error:
         text = f"{type(error).__name__}: {error}"
     return "\n".join(filter(None, [text, text and trial.advice(text)]))
@@ -90,12 +93,20 @@ def connect(address: str | None, workers: int):
     import dask
     from distributed import Client, LocalCluster
 
-    dask.config.set({"distributed.scheduler.allowed-failures": TRIES,
-                     "distributed.worker.daemon": False})
+    dask.config.set(
+        {"distributed.scheduler.allowed-failures": TRIES, "distributed.worker.daemon": False}
+    )
     if address:
         return Client(address)
-    return Client(LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None,
-                               memory_limit=0, silence_logs="ERROR"))
+    return Client(
+        LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            dashboard_address=None,
+            memory_limit=0,
+            silence_logs="ERROR",
+        )
+    )
 
 
 def grade(assignment: Assignment, client, students: list[str]) -> dict[str, str]:
@@ -130,8 +141,11 @@ def main(line: list[str] | None = None) -> int:
     if reason := sandbox.missing():
         print(f"error: {reason}. `nbgrader autograde` grades without isolation.", file=sys.stderr)
         return 2
-    limits = sandbox.Limits(cell_seconds=options.cell_seconds, memory_mb=options.memory_mb,
-                            total_seconds=options.total_seconds)
+    limits = sandbox.Limits(
+        cell_seconds=options.cell_seconds,
+        memory_mb=options.memory_mb,
+        total_seconds=options.total_seconds,
+    )
     try:
         assignment = Assignment(Course(Path.cwd()), options.assignment, limits)
     except (OSError, ValueError) as error:
@@ -153,8 +167,11 @@ def grade_all(assignment: Assignment, options: argparse.Namespace) -> int:
         client = connect(options.scheduler, min(options.workers, len(todo)))
         try:
             if reason := try_out(assignment, client):
-                print("error: this machine cannot grade, so nothing was graded or recorded.\n"
-                      f"{reason}", file=sys.stderr)
+                print(
+                    "error: this machine cannot grade, so nothing was graded or recorded.\n"
+                    f"{reason}",
+                    file=sys.stderr,
+                )
                 return 2
             failed = grade(assignment, client, todo)
         finally:

@@ -35,7 +35,7 @@ ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 NEXT = {  # what to do about an error of this kind
     "NotRun": "The cells above stopped the run, or took too long: see what they print.",
     "NameError": "This name is not defined. Is it spelled as in the exercise, and does the cell "
-                 "that defines it run without an error?",
+    "that defines it run without an error?",
 }
 WRITE = "It costs nothing to try: write it, and run its tests."
 
@@ -45,8 +45,9 @@ class AsReleased(NbGraderPreprocessor):
 
     def preprocess_cell(self, cell: NotebookNode, resources: dict, index: int) -> tuple:
         """Change one cell."""
-        cell.source = HIDDEN.sub("", cell.source).rstrip() if kind_of(cell) == "test" else (
-            cell.source)
+        cell.source = (
+            HIDDEN.sub("", cell.source).rstrip() if kind_of(cell) == "test" else (cell.source)
+        )
         for output in cell.get("outputs", []):
             for part in ("text", "evalue"):
                 if part in output:
@@ -64,15 +65,25 @@ class Explain(NbGraderPreprocessor):
         facts = resources["nbgrader"]
         with Gradebook(facts["db_url"]) as book:
             standing = standing_of(book, facts["assignment"], facts["student"])
-        remarks = [line.removeprefix("- ") for cell in nb.cells if cell.get("id") == REMARKS
-                   for line in re.sub(r"\\(.)", r"\1", cell.source).splitlines()[2:]]
+        remarks = [
+            line.removeprefix("- ")
+            for cell in nb.cells
+            if cell.get("id") == REMARKS
+            for line in re.sub(r"\\(.)", r"\1", cell.source).splitlines()[2:]
+        ]
         book = released_as(facts["assignment"], nb)
-        nb.cells = [cell for cell in nb.cells if kind_of(cell) == "words" or (
-            cell.cell_type == "code" and kind_of(cell) != "given")]
+        nb.cells = [
+            cell
+            for cell in nb.cells
+            if kind_of(cell) == "words" or (cell.cell_type == "code" and kind_of(cell) != "given")
+        ]
         said = {cell: (error.ename, as_said(error)) for cell, error in errors(nb).items()}
         resources["course"] = told(book, standing, said) | {
-            "remarks": remarks, "policy": POLICY, "state": standing.digest,
-            "style": (TEMPLATES / "style.css").read_text(encoding="utf-8")}
+            "remarks": remarks,
+            "policy": POLICY,
+            "state": standing.digest,
+            "style": (TEMPLATES / "style.css").read_text(encoding="utf-8"),
+        }
         return nb, resources
 
 
@@ -105,17 +116,27 @@ def told(book: Notebook, standing: Standing, said: dict[str, tuple[str, str]]) -
     """What the page says, for the template."""
     late = duration(standing.late_seconds) if standing.late_seconds else ""
     exercises = list(by_exercise(book, standing, said))
-    words = [{"title": "Your answer in words", "mark": standing.marks[cell.grade_id],
-              "comment": standing.comments.get(cell.grade_id, "")}
-             for cell in book.cells if cell.kind == "words" and cell.grade_id in standing.marks]
+    words = [
+        {
+            "title": "Your answer in words",
+            "mark": standing.marks[cell.grade_id],
+            "comment": standing.comments.get(cell.grade_id, ""),
+        }
+        for cell in book.cells
+        if cell.kind == "words" and cell.grade_id in standing.marks
+    ]
     for entry in words:
         mark = entry.pop("mark")
         entry |= {"points": f"{mark.points:g}", "most": f"{mark.most:g}", "waiting": mark.waiting}
     return {
-        "title": book.title or book.name, "called": printable(standing.called), "late": late,
-        "points": f"{standing.points:g}", "most": f"{standing.most:g}",
+        "title": book.title or book.name,
+        "called": printable(standing.called),
+        "late": late,
+        "points": f"{standing.points:g}",
+        "most": f"{standing.most:g}",
         "penalty": f"{standing.penalty:g}" if standing.penalty else "",
-        "exercises": exercises, "words": words,
+        "exercises": exercises,
+        "words": words,
         "whole": not any(exercise["lost"] for exercise in exercises),
     }
 
@@ -126,16 +147,26 @@ def by_exercise(
     """Each exercise with its points, comments, and the tests that cost points."""
     for number, title in book.exercises.items():
         cells = [cell for cell in book.cells if cell.exercise == number]
-        tests = [(cell, standing.marks.get(cell.grade_id, Mark(0.0, cell.points)))
-                 for cell in cells if cell.kind == "test"]
+        tests = [
+            (cell, standing.marks.get(cell.grade_id, Mark(0.0, cell.points)))
+            for cell in cells
+            if cell.kind == "test"
+        ]
         yield {
-            "title": f"{number} {title}", "section": book.sections.get(number, ""),
+            "title": f"{number} {title}",
+            "section": book.sections.get(number, ""),
             "points": f"{sum(mark.points for _, mark in tests):g}",
             "most": f"{sum(mark.most for _, mark in tests):g}",
-            "comments": [standing.comments[cell.grade_id] for cell in cells
-                         if cell.grade_id in standing.comments],
-            "lost": [lost(cell, mark, *said.get(cell.grade_id, ("", "")))
-                     for cell, mark in tests if mark.lost],
+            "comments": [
+                standing.comments[cell.grade_id]
+                for cell in cells
+                if cell.grade_id in standing.comments
+            ],
+            "lost": [
+                lost(cell, mark, *said.get(cell.grade_id, ("", "")))
+                for cell, mark in tests
+                if mark.lost
+            ],
         }
 
 
@@ -143,16 +174,25 @@ def lost(cell: Cell, mark: Mark, kind: str, message: str) -> dict:
     """What is said of a test that cost points."""
     unwritten = kind == "NotImplementedError" and NOT_WRITTEN in message
     step = WRITE if unwritten else NEXT.get(kind, "")
-    return {"label": f"Test {cell.label}", "asks": cell.asks, "points": f"{mark.points:g}",
-            "most": f"{mark.most:g}", "next": step,
-            "message": message or "Your instructor took these points off."}
+    return {
+        "label": f"Test {cell.label}",
+        "asks": cell.asks,
+        "points": f"{mark.points:g}",
+        "most": f"{mark.most:g}",
+        "next": step,
+        "message": message or "Your instructor took these points off.",
+    }
 
 
 def errors(notebook: NotebookNode) -> dict[str, NotebookNode]:
     """The error of each graded cell that has one."""
-    return {name_of(cell): output
-            for cell in notebook.cells if kind_of(cell) == "test"
-            for output in cell.outputs if output.output_type == "error"}
+    return {
+        name_of(cell): output
+        for cell in notebook.cells
+        if kind_of(cell) == "test"
+        for output in cell.outputs
+        if output.output_type == "error"
+    }
 
 
 def as_said(output: NotebookNode) -> str:
@@ -164,8 +204,12 @@ def as_said(output: NotebookNode) -> str:
 def without_places(text: str) -> str:
     """Text without colour codes and without the places of the grader's machine."""
     text = ANSI.sub("", text)
-    for place, word in ((str(ROOT), "course"), (sys.prefix, "python"), (sys.base_prefix, "python"),
-                        (str(Path.home()), "home")):
+    for place, word in (
+        (str(ROOT), "course"),
+        (sys.prefix, "python"),
+        (sys.base_prefix, "python"),
+        (str(Path.home()), "home"),
+    ):
         text = text.replace(place + os.sep, word + os.sep)
     return text
 

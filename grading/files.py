@@ -27,7 +27,9 @@ def alone(path: Path, what: str) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            print(f"{what} is being graded by another command: waiting until it is done.",
-                  file=sys.stderr)
+            print(
+                f"{what} is being graded by another command: waiting until it is done.",
+                file=sys.stderr,
+            )
             fcntl.flock(file, fcntl.LOCK_EX)
         yield

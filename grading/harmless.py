@@ -11,10 +11,38 @@ import re
 import bleach
 from nbformat import NotebookNode
 
-TAGS = frozenset((
-    "h1", "h2", "h3", "h4", "h5", "h6", "p", "br", "hr", "ul", "ol", "li", "table", "thead",
-    "tbody", "tr", "th", "td", "blockquote", "pre", "code", "em", "strong", "del", "details",
-    "summary", "sub", "sup"))
+TAGS = frozenset(
+    (
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "p",
+        "br",
+        "hr",
+        "ul",
+        "ol",
+        "li",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "blockquote",
+        "pre",
+        "code",
+        "em",
+        "strong",
+        "del",
+        "details",
+        "summary",
+        "sub",
+        "sup",
+    )
+)
 PNG = b"\x89PNG\r\n\x1a\n"
 SCHEME = re.compile(r"(?i)\b(javascript|vbscript|data|file|blob)(\s*:)")
 PICTURE = re.compile(r"!(?=\s*\[)")
@@ -27,13 +55,20 @@ def harmless_outputs(outputs: list[NotebookNode]) -> list[NotebookNode]:
         if output.output_type in ("stream", "error"):
             kept.append(output)
             continue
-        data = {kind: text for kind, text in output.get("data", {}).items()
-                if kind == "text/plain" or (kind == "image/png" and is_png(text))}
+        data = {
+            kind: text
+            for kind, text in output.get("data", {}).items()
+            if kind == "text/plain" or (kind == "image/png" and is_png(text))
+        }
         if data:
             alt = output.get("metadata", {}).get("alt")
-            kept.append(NotebookNode(
-                output_type="display_data", data=NotebookNode(data),
-                metadata=NotebookNode({"image/png": {"alt": str(alt)}} if alt else {})))
+            kept.append(
+                NotebookNode(
+                    output_type="display_data",
+                    data=NotebookNode(data),
+                    metadata=NotebookNode({"image/png": {"alt": str(alt)}} if alt else {}),
+                )
+            )
     return kept
 
 

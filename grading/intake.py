@@ -55,8 +55,10 @@ def read_submission(folder: Path, release: NotebookNode, name: str) -> Submissio
             else:
                 found.files[file.name] = file
         elif file.is_file():
-            remarks.append(f"{file.name} was left out: only pictures and Python files are put "
-                           "beside the notebook when it runs.")
+            remarks.append(
+                f"{file.name} was left out: only pictures and Python files are put "
+                "beside the notebook when it runs."
+            )
     return found
 
 
@@ -92,19 +94,27 @@ def find_notebook(folder: Path, name: str, remarks: list[str]) -> Path:
     notebooks = [path for path in notebooks if len(path.parts) == depth]
     exact = [path for path in notebooks if path.name == f"{name}.ipynb"]
     stems = {path: NOTEBOOK.fullmatch(path.name)["stem"] for path in notebooks}
-    copies = [path for path in notebooks
-              if re.fullmatch(f"(?i){re.escape(name)}(?:{COPY})?", stems[path].strip())]
+    copies = [
+        path
+        for path in notebooks
+        if re.fullmatch(f"(?i){re.escape(name)}(?:{COPY})?", stems[path].strip())
+    ]
     chosen = exact or copies or notebooks
     if not chosen:
         others = ", ".join(path.name for path in files_in(folder) if not is_unsaid(path.name))
-        raise Unreadable(f"There is no notebook in the submission: expected {name}.ipynb, "
-                         f"found {others or 'nothing'}.")
+        raise Unreadable(
+            f"There is no notebook in the submission: expected {name}.ipynb, "
+            f"found {others or 'nothing'}."
+        )
     if len(chosen) > 1:
         names = ", ".join(str(path.relative_to(folder)) for path in chosen)
-        raise Unreadable(f"There is no {name}.ipynb but several other notebooks ({names}), and "
-                         "nothing tells which one to grade. Hand in one."
-                         if not exact else f"There are several files {name}.ipynb ({names}), and "
-                         "nothing tells which one to grade. Hand in one.")
+        raise Unreadable(
+            f"There is no {name}.ipynb but several other notebooks ({names}), and "
+            "nothing tells which one to grade. Hand in one."
+            if not exact
+            else f"There are several files {name}.ipynb ({names}), and "
+            "nothing tells which one to grade. Hand in one."
+        )
     path = chosen[0]
     if not exact:
         remarks.append(f"{path.name} was taken for {name}.ipynb: please keep the file's name.")

@@ -11,16 +11,54 @@ from nbformat import NotebookNode
 from helpers.notebook import kind_of, name_of
 
 # Names that no exercise needs: the interpreter's own workings, other processes, the grader.
-REACHES = frozenset((
-    "__builtins__", "__closure__", "__code__", "__globals__", "__subclasses__", "_getframe",
-    "builtins", "checks", "ctypes", "currentframe", "f_back", "f_globals", "f_locals",
-    "faulthandler", "gc", "get_ipython", "get_objects", "get_referrers", "grading", "inspect",
-    "mmap", "multiprocessing", "probes", "ptrace", "requests", "setprofile", "settrace", "signal",
-    "socket", "subprocess", "sys", "tracemalloc", "urllib"))
+REACHES = frozenset(
+    (
+        "__builtins__",
+        "__closure__",
+        "__code__",
+        "__globals__",
+        "__subclasses__",
+        "_getframe",
+        "builtins",
+        "checks",
+        "ctypes",
+        "currentframe",
+        "f_back",
+        "f_globals",
+        "f_locals",
+        "faulthandler",
+        "gc",
+        "get_ipython",
+        "get_objects",
+        "get_referrers",
+        "grading",
+        "inspect",
+        "mmap",
+        "multiprocessing",
+        "probes",
+        "ptrace",
+        "requests",
+        "setprofile",
+        "settrace",
+        "signal",
+        "socket",
+        "subprocess",
+        "sys",
+        "tracemalloc",
+        "urllib",
+    )
+)
 SHORT = 25  # tokens: shorter answers are alike by chance
 FEW = 0.05  # of the class: what more people wrote alike comes from the same lesson or book
-DROPPED = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT,
-           tokenize.ENCODING, tokenize.ENDMARKER}
+DROPPED = {
+    tokenize.COMMENT,
+    tokenize.NL,
+    tokenize.NEWLINE,
+    tokenize.INDENT,
+    tokenize.DEDENT,
+    tokenize.ENCODING,
+    tokenize.ENDMARKER,
+}
 
 
 def reaches(notebook: NotebookNode) -> list[str]:
@@ -49,8 +87,11 @@ def tokens(source: str) -> tuple[str, ...]:
         stream = list(tokenize.generate_tokens(io.StringIO(source).readline))
     except (SyntaxError, ValueError, tokenize.TokenError):
         return ()
-    return tuple(token.string for token in stream if token.type not in DROPPED
-                 and not token.string.startswith(('"""', "'''")))
+    return tuple(
+        token.string
+        for token in stream
+        if token.type not in DROPPED and not token.string.startswith(('"""', "'''"))
+    )
 
 
 def alike(
@@ -61,13 +102,21 @@ def alike(
     Two are listed where at least half of their longer answers are the same, letter for letter but
     for layout and comments.
     """
-    answers = {student: {name_of(cell): tokens(cell.source) for cell in notebook.cells
-                         if kind_of(cell) == "answer"}
-               for student, notebook in notebooks.items()}
+    answers = {
+        student: {
+            name_of(cell): tokens(cell.source)
+            for cell in notebook.cells
+            if kind_of(cell) == "answer"
+        }
+        for student, notebook in notebooks.items()
+    }
     given = {tokens(cell.source) for cell in release.cells}
-    long = {student: {name: code for name, code in own.items()
-                      if len(code) >= SHORT and code not in given}
-            for student, own in answers.items()}
+    long = {
+        student: {
+            name: code for name, code in own.items() if len(code) >= SHORT and code not in given
+        }
+        for student, own in answers.items()
+    }
     holders: defaultdict[tuple, list[str]] = defaultdict(list)
     for student, own in long.items():
         for name, code in own.items():

@@ -35,8 +35,11 @@ def misconceptions(
     exercise_of = {cell.grade_id: cell.exercise for cell in book.tests}
     found: dict[str, dict[str, list[str]]] = {number: {} for number in book.exercises}
     for student, messages in said.items():
-        met = {(exercise_of[cell], cause_of(text)) for cell, text in messages.items()
-               if cell in exercise_of}
+        met = {
+            (exercise_of[cell], cause_of(text))
+            for cell, text in messages.items()
+            if cell in exercise_of
+        }
         for exercise, cause in sorted(met):
             found[exercise].setdefault(cause, []).append(student)
     return {number: by_count(causes.items()) for number, causes in found.items() if causes}

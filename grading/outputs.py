@@ -29,8 +29,9 @@ def refresh(path: Path) -> None:
     """
     notebook = nbformat.read(path, as_version=4)
     resources = {"metadata": {"path": str(path.parent)}}
-    client = NotebookClient(notebook, timeout=120, resources=resources,
-                            coalesce_streams=True)  # where a kernel cuts texts is chance
+    client = NotebookClient(
+        notebook, timeout=120, resources=resources, coalesce_streams=True
+    )  # where a kernel cuts texts is chance
     client.execute()
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
@@ -50,8 +51,11 @@ def shrink(output: nbformat.NotebookNode) -> None:
     """Give the pictures in an output 256 colours: a third as large, and hardly to be told apart."""
     data = output.get("data", {})
     if "text/html" in data:
-        data["text/html"] = re.sub(PICTURE, lambda found: base64.b64encode(
-            smaller(base64.b64decode(found[0]))).decode(), data["text/html"])
+        data["text/html"] = re.sub(
+            PICTURE,
+            lambda found: base64.b64encode(smaller(base64.b64decode(found[0]))).decode(),
+            data["text/html"],
+        )
 
 
 if __name__ == "__main__":

@@ -44,8 +44,9 @@ def put(cell: dict, pattern: re.Pattern, text: Callable[[re.Match], str]) -> Non
 def table(readme: str, totals: dict[str, int]) -> str:
     """The README with the points in its table of notebooks."""
     for name, total in totals.items():
-        readme = re.sub(rf"^(\| `{name}` \|.*\| )\d+( \| \d+ \|)$", rf"\g<1>{total}\2", readme,
-                        flags=re.M)
+        readme = re.sub(
+            rf"^(\| `{name}` \|.*\| )\d+( \| \d+ \|)$", rf"\g<1>{total}\2", readme, flags=re.M
+        )
     return re.sub(r"^(\| \| \| )\d+", rf"\g<1>{sum(totals.values())}", readme, flags=re.M)
 
 

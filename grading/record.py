@@ -66,8 +66,9 @@ class Course:
         """Where nbgrader keeps a submission: `step` is submitted, autograded or feedback."""
         if step == "submitted":
             student = self.odd.get(student, student)
-        return Path(self.folders.format_path(getattr(self.folders, f"{step}_directory"),
-                                             student, name))
+        return Path(
+            self.folders.format_path(getattr(self.folders, f"{step}_directory"), student, name)
+        )
 
     def source(self, name: str) -> Path:
         """The instructor's notebook of an assignment."""
@@ -101,17 +102,24 @@ class Course:
         """Whether the gradebook has an assignment's graded cells and points as they are now."""
         cells = nbformat.read(self.source(name), as_version=4).cells
         tests = {name_of(cell): cell.source.strip() for cell in cells if kind_of(cell) == "test"}
-        wanted = {name_of(cell): (tests.get(name_of(cell)), cell.metadata.nbgrader.points)
-                  for cell in cells if kind_of(cell) in ("test", "words")}
+        wanted = {
+            name_of(cell): (tests.get(name_of(cell)), cell.metadata.nbgrader.points)
+            for cell in cells
+            if kind_of(cell) in ("test", "words")
+        }
         with self.gradebook() as book:
             try:
                 notebook = book.find_notebook(name, name)
             except MissingEntry:
                 return False
-            sources = {cell.name: cell.source.strip() for cell in notebook.source_cells
-                       if cell.name in tests}
-            return wanted == {cell.name: (sources.get(cell.name), cell.max_score)
-                              for cell in notebook.grade_cells}
+            sources = {
+                cell.name: cell.source.strip()
+                for cell in notebook.source_cells
+                if cell.name in tests
+            }
+            return wanted == {
+                cell.name: (sources.get(cell.name), cell.max_score) for cell in notebook.grade_cells
+            }
 
     def students(self, name: str) -> list[str]:
         """Those who have handed something in for an assignment, sorted, as nbgrader calls them."""
@@ -163,8 +171,12 @@ class Course:
         """Take points off for being late, by nbgrader's plug-in, as the due date is now."""
         step = AssignLatePenalties(config=self.config)
         step.log.setLevel("ERROR")
-        place = {"student": student, "assignment": name, "notebook": name,
-                 "db_url": self.folders.db_url}
+        place = {
+            "student": student,
+            "assignment": name,
+            "notebook": name,
+            "db_url": self.folders.db_url,
+        }
         patiently(lambda: step.preprocess(nbformat.v4.new_notebook(), {"nbgrader": place}))
 
 
@@ -197,16 +209,18 @@ def patiently(work: Callable[[], object]) -> object:
             if not is_locked(error) or time.monotonic() > until:
                 raise
             if not told:
-                tqdm.write("The gradebook is in use by another program: waiting for it.",
-                           file=sys.stderr)
+                tqdm.write(
+                    "The gradebook is in use by another program: waiting for it.", file=sys.stderr
+                )
             told = True
             time.sleep(1)
 
 
 def is_locked(error: BaseException | None) -> bool:
     """Whether this, or what it came of, says that another program writes to the gradebook."""
-    return error is not None and ("database is locked" in str(error) or is_locked(
-        error.__cause__ or error.__context__))
+    return error is not None and (
+        "database is locked" in str(error) or is_locked(error.__cause__ or error.__context__)
+    )
 
 
 def outputs_of(ended: dict) -> type:
@@ -225,7 +239,8 @@ def outputs_of(ended: dict) -> type:
                 report = ended.get(cell.id)
                 if report:
                     cell.outputs = harmless_outputs(
-                        [nbformat.from_dict(o) for o in report["outputs"]])
+                        [nbformat.from_dict(o) for o in report["outputs"]]
+                    )
                     cell.execution_count = number
                 elif kind_of(cell) == "test":
                     cell.outputs = [nbformat.from_dict(error_output("NotRun", NOT_RUN, []))]

@@ -28,14 +28,18 @@ def restore_cells(
     known_by_content(notebook, wanted, remarks)
     own = {name for name, cell in wanted.items() if kind_of(cell) != "given"}
     if not any(name_of(cell) in own for cell in notebook.cells):
-        raise Unreadable("None of the assignment's cells is in this notebook: it is another one, "
-                         "or its metadata was lost. Put your answers into a fresh copy.")
+        raise Unreadable(
+            "None of the assignment's cells is in this notebook: it is another one, "
+            "or its metadata was lost. Put your answers into a fresh copy."
+        )
     drop_copies(notebook, wanted, remarks)
     for cell in notebook.cells:
         original = wanted.get(name_of(cell))
         if original is not None and cell.cell_type != original.cell_type:
-            remarks.append(f"Cell {name_of(cell)} was a {cell.cell_type} cell and is "
-                           f"{original.cell_type} again.")
+            remarks.append(
+                f"Cell {name_of(cell)} was a {cell.cell_type} cell and is "
+                f"{original.cell_type} again."
+            )
             cell.cell_type = original.cell_type
             cell.update(execution_count=None, outputs=[])
     insert_missing(notebook, wanted, remarks)
@@ -90,8 +94,9 @@ def known_by_content(notebook: NotebookNode, wanted: dict, remarks: list[str]) -
                 have.add(name)
                 lost += 1
     if lost:
-        remarks.append(f"{lost} cells had lost their metadata and ids; they were known by what "
-                       "stands in them.")
+        remarks.append(
+            f"{lost} cells had lost their metadata and ids; they were known by what stands in them."
+        )
 
 
 def is_like(cell: NotebookNode, original: NotebookNode) -> bool:

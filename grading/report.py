@@ -75,8 +75,10 @@ def write(course: Course, name: str, outcomes: Mapping[str, dict]) -> dict[str, 
     similar = alike(notebooks, release)
     for row in rows:
         row.look = seen(row.student, notebooks[row.student], similar, outline)
-    said = {student: {cell: error.evalue for cell, error in errors(notebook).items()}
-            for student, notebook in notebooks.items()}
+    said = {
+        student: {cell: error.evalue for cell, error in errors(notebook).items()}
+        for student, notebook in notebooks.items()
+    }
     folder = page(course).parent
     write_whole(folder / f"{name}.csv", table(rows, outline))
     text = render(outline, rows, absent, failed, said)
@@ -100,12 +102,22 @@ def not_handed_in(book: Gradebook, name: str, outcomes: Mapping[str, dict]) -> l
 
 def row_of(standing: Standing, outcome: dict, outline: Notebook) -> Row:
     """A student's row, before anybody was compared."""
-    points = {number: sum(standing.marks[cell.grade_id].points for cell in outline.tests
-                          if cell.exercise == number and cell.grade_id in standing.marks)
-              for number in outline.exercises}
-    return Row(standing, outcome.get("outcome", ""), outcome.get("attempt", 1),
-               outcome.get("seconds", 0.0),
-               outcome.get("remarks", []), points)
+    points = {
+        number: sum(
+            standing.marks[cell.grade_id].points
+            for cell in outline.tests
+            if cell.exercise == number and cell.grade_id in standing.marks
+        )
+        for number in outline.exercises
+    }
+    return Row(
+        standing,
+        outcome.get("outcome", ""),
+        outcome.get("attempt", 1),
+        outcome.get("seconds", 0.0),
+        outcome.get("remarks", []),
+        points,
+    )
 
 
 def seen(student: str, notebook: NotebookNode, similar: dict, outline: Notebook) -> list[str]:
@@ -130,16 +142,39 @@ def table(rows: list[Row], outline: Notebook) -> str:
     file = io.StringIO()
     writer = csv.writer(file)
     cells = list(rows[0].standing.marks) if rows else [cell.grade_id for cell in outline.tests]
-    writer.writerow(["student", "name", "points", "penalty", "late", "attempt", "outcome",
-                     "seconds",
-                     *outline.exercises, *cells, "look", "remarks"])
+    writer.writerow(
+        [
+            "student",
+            "name",
+            "points",
+            "penalty",
+            "late",
+            "attempt",
+            "outcome",
+            "seconds",
+            *outline.exercises,
+            *cells,
+            "look",
+            "remarks",
+        ]
+    )
     for row in rows:
         standing = row.standing
         marks = [f"{standing.marks[c].points:g}" if c in standing.marks else "" for c in cells]
-        values = [row.student, standing.called, f"{standing.points:g}", f"{standing.penalty:g}",
-                  late(standing), str(row.attempt), row.outcome, f"{row.seconds:.1f}",
-                  *(f"{points:g}" for points in row.by_exercise.values()), *marks,
-                  " ".join(row.look), " ".join(row.remarks)]
+        values = [
+            row.student,
+            standing.called,
+            f"{standing.points:g}",
+            f"{standing.penalty:g}",
+            late(standing),
+            str(row.attempt),
+            row.outcome,
+            f"{row.seconds:.1f}",
+            *(f"{points:g}" for points in row.by_exercise.values()),
+            *marks,
+            " ".join(row.look),
+            " ".join(row.remarks),
+        ]
         writer.writerow([safe(value) for value in values])
     return file.getvalue()
 
@@ -156,7 +191,10 @@ def late(standing: Standing) -> str:
 
 
 def render(
-    outline: Notebook, rows: list[Row], absent: list[str], failed: Mapping[str, str],
+    outline: Notebook,
+    rows: list[Row],
+    absent: list[str],
+    failed: Mapping[str, str],
     said: Mapping[str, dict],
 ) -> str:
     """The page as HTML."""
@@ -164,20 +202,32 @@ def render(
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     points = [row.standing.points for row in rows]
     most = max((row.standing.most for row in rows), default=outline.points)
-    templates = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True,
-                            trim_blocks=True, lstrip_blocks=True)
-    templates.filters |= {"printable": printable, "quoted": lambda text: quote(text, errors=(
-        "surrogateescape")), "late": late}
+    templates = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    templates.filters |= {
+        "printable": printable,
+        "quoted": lambda text: quote(text, errors=("surrogateescape")),
+        "late": late,
+    }
     marks = [{cell: mark.points for cell, mark in row.standing.marks.items()} for row in rows]
     tests = {cell.grade_id: cell.points for cell in outline.tests}
     return templates.get_template("class.html.j2").render(
-        outline=outline, rows=rows, absent=absent, failed=failed, most=most,
+        outline=outline,
+        rows=rows,
+        absent=absent,
+        failed=failed,
+        most=most,
         policy=f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'",
-        script=script, style=(TEMPLATES / "style.css").read_text(encoding="utf-8"),
-        mean=sum(points) / len(points) if points else 0, steps=steps(points, most),
+        script=script,
+        style=(TEMPLATES / "style.css").read_text(encoding="utf-8"),
+        mean=sum(points) / len(points) if points else 0,
+        steps=steps(points, most),
         outcomes=Counter(row.outcome for row in rows).most_common(),
-        cells=of_cells(marks, tests), causes=misconceptions(outline, said),
-        called={row.student: printable(row.standing.called) for row in rows})
+        cells=of_cells(marks, tests),
+        causes=misconceptions(outline, said),
+        called={row.student: printable(row.standing.called) for row in rows},
+    )
 
 
 def steps(points: list[float], most: float) -> list[tuple[str, int]]:

@@ -55,7 +55,8 @@ def run_to_the_end(place: Sandbox, job: Job) -> Result:
     for _ in range(TRIES):
         run = place.begin(job.limits, job.files)
         result.ended = {
-            name: {"outputs": [error_output("NotRun", why, [])]} for name, why in skip.items()}
+            name: {"outputs": [error_output("NotRun", why, [])]} for name, why in skip.items()
+        }
         deadly, reason = run_once(run, job, skip, result.ended)
         reason = run.end() or reason or "its process ended"
         if deadly is None:
@@ -63,8 +64,9 @@ def run_to_the_end(place: Sandbox, job: Job) -> Result:
         if hungry(result.ended.get(deadly)):  # what it holds would starve the cells after it
             reason = f"it used more than {job.limits.memory_mb} MB of memory"
         skip[deadly] = f"This cell was stopped: {reason}."
-        result.remarks.append(f"Cell {deadly} was stopped: {reason}. It was left out and the "
-                              "notebook was run again.")
+        result.remarks.append(
+            f"Cell {deadly} was stopped: {reason}. It was left out and the notebook was run again."
+        )
     return result
 
 
@@ -99,9 +101,7 @@ def run_once(
             channel.close()
 
 
-def judged(
-    job: Job, name: str, copy: Channel, ended: dict[str, dict], seconds_left: float
-) -> dict:
+def judged(job: Job, name: str, copy: Channel, ended: dict[str, dict], seconds_left: float) -> dict:
     """The report of one graded cell."""
     begin = time.monotonic()
     seconds = min(job.limits.test_seconds + GRACE_SECONDS, seconds_left)
@@ -114,8 +114,9 @@ def judged(
         outputs = verdict(job.tests[name], copy, seconds, job.seeds[name], graded)
     except NoAnswer as error:
         copy.close()  # a late answer would be taken for the next one's
-        outputs = [error_output("AssertionError", f"Your code did not come to its end: {error}.",
-                                [])]
+        outputs = [
+            error_output("AssertionError", f"Your code did not come to its end: {error}.", [])
+        ]
     return {"outputs": outputs, "seconds": round(time.monotonic() - begin, 3)}
 
 

@@ -37,10 +37,29 @@ MOST_TOLD, MOST_KEPT = 16 * 2**20, 8_000_000  # bytes of a cell's outputs
 GRACE_SECONDS = 3  # after the limit at which a learner's process stops itself
 KEPT = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "TZ")  # of the instructor's environment
 # What a notebook needs of `helpers`, and what is there in name only.
-SHOWN = ("__init__.py", "assets", "cars", "data.py", "domains.py", "exercise.py",
-         "figures/__init__.py", "figures/training.py", "manifest.py", "notebook.py",
-         "notebook_file.py", "painting.py", "photos.py", "predict.py", "probes", "progress.py",
-         "ready", "session.py", "show.py", "weights.py", "widgets.py")
+SHOWN = (
+    "__init__.py",
+    "assets",
+    "cars",
+    "data.py",
+    "domains.py",
+    "exercise.py",
+    "figures/__init__.py",
+    "figures/training.py",
+    "manifest.py",
+    "notebook.py",
+    "notebook_file.py",
+    "painting.py",
+    "photos.py",
+    "predict.py",
+    "probes",
+    "progress.py",
+    "ready",
+    "session.py",
+    "show.py",
+    "weights.py",
+    "widgets.py",
+)
 SHELLS = ("checks", "figures")
 SHELL = '''"""Empty: the checks run outside of this process, and nobody looks at figures here."""
 
@@ -89,9 +108,24 @@ def missing() -> str:
 
 def command(shell: Path, control: int) -> list[str]:
     """The command line of a sandbox; `shell` is an empty module, `control` its socket's number."""
-    args = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--clearenv",
-            "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--tmpfs", "/scratch",
-            "--ro-bind", "/usr", "/usr"]
+    args = [
+        "bwrap",
+        "--unshare-all",
+        "--die-with-parent",
+        "--new-session",
+        "--clearenv",
+        "--proc",
+        "/proc",
+        "--dev",
+        "/dev",
+        "--tmpfs",
+        "/tmp",
+        "--tmpfs",
+        "/scratch",
+        "--ro-bind",
+        "/usr",
+        "/usr",
+    ]
     for path in ("/bin", "/sbin", "/lib", "/lib32", "/lib64"):
         if os.path.islink(path):
             args += ["--symlink", os.readlink(path), path]
@@ -109,17 +143,31 @@ def command(shell: Path, control: int) -> list[str]:
             if f"{name}/{file.name}" not in SHOWN:
                 args += ["--ro-bind", str(shell), str(file)]
     settings = {
-        "PATH": f"{sys.prefix}/bin:/usr/bin:/bin", "HOME": "/scratch", "LANG": "C.UTF-8",
-        "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MPLCONFIGDIR": "/tmp/matplotlib",
-        "IPYTHONDIR": "/tmp/ipython", "TMPDIR": "/scratch", "PYTHONDONTWRITEBYTECODE": "1",
-        "NBGRADER_EXECUTION": "autograde", "COURSE_FIGURES": "off",
+        "PATH": f"{sys.prefix}/bin:/usr/bin:/bin",
+        "HOME": "/scratch",
+        "LANG": "C.UTF-8",
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "MPLCONFIGDIR": "/tmp/matplotlib",
+        "IPYTHONDIR": "/tmp/ipython",
+        "TMPDIR": "/scratch",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "NBGRADER_EXECUTION": "autograde",
+        "COURSE_FIGURES": "off",
         **{name: os.environ[name] for name in KEPT if name in os.environ},
     }
     for name, value in settings.items():
         args += ["--setenv", name, value]
     args += ["--remount-ro", "/dev", "--remount-ro", "/"]  # or a run could leave something behind
-    return [*args, "--chdir", "/scratch", sys.executable, "-m", "grading.learner.zygote",
-            str(control)]
+    return [
+        *args,
+        "--chdir",
+        "/scratch",
+        sys.executable,
+        "-m",
+        "grading.learner.zygote",
+        str(control),
+    ]
 
 
 class Sandbox:
@@ -134,8 +182,12 @@ class Sandbox:
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self.process = subprocess.Popen(
-                command(shell, theirs.fileno()), stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, pass_fds=[theirs.fileno()])
+                command(shell, theirs.fileno()),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                pass_fds=[theirs.fileno()],
+            )
         os.set_blocking(self.process.stderr.fileno(), False)
         self.answer(START_SECONDS)
 
@@ -231,7 +283,8 @@ class Run:
     def exchange(self, kind: bytes, body: bytes, handed: int | None = None) -> bytes:
         """Ask for something; the answer."""
         deadline = time.monotonic() + min(
-            self.seconds_left, self.limits.cell_seconds + GRACE_SECONDS)
+            self.seconds_left, self.limits.cell_seconds + GRACE_SECONDS
+        )
         try:
             self.channel.send(kind, body, handed)
             answered, answer, _ = self.channel.receive(deadline, MOST_TOLD)
@@ -278,6 +331,7 @@ def kept(told: list) -> list[dict]:
 
 def output(told: dict) -> dict:
     """An output as a notebook stores it, of the kinds that there are and of text alone."""
+
     def text(value: object, most: int = MOST_IMAGE) -> str:
         return str(value)[:most].encode("utf-8", "replace").decode()
 
@@ -285,9 +339,15 @@ def output(told: dict) -> dict:
         name = "stderr" if told["name"] == "stderr" else "stdout"
         return {"output_type": "stream", "name": name, "text": text(told["text"])}
     if told["output_type"] == "error":
-        return error_output(text(told["ename"], 200), text(told["evalue"]),
-                            [text(line) for line in told["traceback"][:200]])
+        return error_output(
+            text(told["ename"], 200),
+            text(told["evalue"]),
+            [text(line) for line in told["traceback"][:200]],
+        )
     data = {text(k, 200): text(v) for k, v in list(told["data"].items())[:20]}
     alt = told.get("metadata", {}).get("alt") if isinstance(told.get("metadata"), dict) else None
-    return {"output_type": "display_data", "data": data,
-            "metadata": {"alt": text(alt)} if alt else {}}
+    return {
+        "output_type": "display_data",
+        "data": data,
+        "metadata": {"alt": text(alt)} if alt else {},
+    }

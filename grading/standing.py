@@ -64,9 +64,17 @@ def standing_of(book: Gradebook, name: str, student: str) -> Standing:
     notebook = book.find_submission_notebook(name, name, student)
     person = submission.student
     called = " ".join(filter(None, [person.first_name, person.last_name]))
-    marks = {grade.name: Mark(grade.score or 0.0, grade.max_score, bool(grade.needs_manual_grade))
-             for grade in sorted(notebook.grades, key=lambda grade: grade.name)}
+    marks = {
+        grade.name: Mark(grade.score or 0.0, grade.max_score, bool(grade.needs_manual_grade))
+        for grade in sorted(notebook.grades, key=lambda grade: grade.name)
+    }
     comments = {comment.name: comment.comment for comment in notebook.comments if comment.comment}
-    return Standing(student, called or student, marks, dict(sorted(comments.items())),
-                    submission.timestamp, submission.total_seconds_late,
-                    notebook.late_submission_penalty or 0.0)
+    return Standing(
+        student,
+        called or student,
+        marks,
+        dict(sorted(comments.items())),
+        submission.timestamp,
+        submission.total_seconds_late,
+        notebook.late_submission_penalty or 0.0,
+    )

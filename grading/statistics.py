@@ -28,6 +28,5 @@ def of_cells(marks: Sequence[Mapping[str, float]], most: Mapping[str, float]) ->
     found = {}
     for cell, top in most.items():
         points = [own.get(cell, 0.0) for own in marks]
-        found[cell] = {"solved": difficulty(points, top),
-                       "tells": discrimination(points, totals)}
+        found[cell] = {"solved": difficulty(points, top), "tells": discrimination(points, totals)}
     return found

@@ -17,7 +17,10 @@ UNREADABLE = "What came back from your code could not be read, so this test coul
 
 
 def verdict(
-    source: str, channel: Channel, seconds: float, seed: int,
+    source: str,
+    channel: Channel,
+    seconds: float,
+    seed: int,
     may_replace: Callable[[str], bool] = lambda name: False,
 ) -> list[dict]:
     """The outputs of a graded cell; an error among them means that it failed.
@@ -55,9 +58,13 @@ def handles(source: str, place: There) -> dict[str, There]:
     Raises:
         NameError: one is not defined.
     """
-    names = list(dict.fromkeys(
-        node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)
-        and node.id != "check" and not hasattr(builtins, node.id)))
+    names = list(
+        dict.fromkeys(
+            node.id
+            for node in ast.walk(ast.parse(source))
+            if isinstance(node, ast.Name) and node.id != "check" and not hasattr(builtins, node.id)
+        )
+    )
     count_turns()
     for name, known in zip(names, place.beside("place.knows", names), strict=True):
         if known is not True:

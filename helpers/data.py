@@ -105,12 +105,16 @@ def open_photo(path: str | Path) -> Image.Image:
         raise PhotoError(f"There is no file {path}.{beside}") from None
     except ValueError as error:
         if path.suffix.lower() in (".heic", ".heif", ".avif"):
-            raise PhotoError(f"{path.name} has a format that cannot be read here. Save the photo "
-                             "as JPEG or PNG and use that file.") from None
+            raise PhotoError(
+                f"{path.name} has a format that cannot be read here. Save the photo "
+                "as JPEG or PNG and use that file."
+            ) from None
         raise PhotoError(str(error)) from None
     if max(image.size) > LONGEST_TO_SHORTEST * min(image.size):
-        raise PhotoError(f"{path.name} is {image.width} x {image.height} pixels, too long and thin "
-                         "for a photo of a car. Cut out the part with the car.")
+        raise PhotoError(
+            f"{path.name} is {image.width} x {image.height} pixels, too long and thin "
+            "for a photo of a car. Cut out the part with the car."
+        )
     if image.mode[0] in "IF":  # 16 or 32 bits a pixel, which `convert` would clip
         values = np.nan_to_num(np.asarray(image, np.float64), posinf=0, neginf=0).clip(min=0)
         image = Image.fromarray((255 * values / (values.max() or 1)).astype(np.uint8))
@@ -128,8 +132,10 @@ def as_path(path: str | Path) -> Path:
     """
     text = str(path).strip().strip("\"'").strip()
     if "://" in text:
-        raise PhotoError(f"{text} is a web address. Save the picture on this computer first, then "
-                         "write the file's path.")
+        raise PhotoError(
+            f"{text} is a web address. Save the picture on this computer first, then "
+            "write the file's path."
+        )
     if not text:
         raise PhotoError("Write the path of a picture between the quotes.")
     found = Path(text).expanduser()

@@ -50,26 +50,35 @@ def scan(rng: Generator, height: int, width: int) -> tuple[np.ndarray, np.ndarra
     y, x = grid(height, width)
     middle = rng.normal(0, 0.05, 2)
     wobble = 0.06 * smooth(rng, height, width)
-    half = rng.uniform(.68, .85), rng.uniform(.9, 1.2)
+    half = rng.uniform(0.68, 0.85), rng.uniform(0.9, 1.2)
     reach = ellipse(y, x, middle, half)
     classes = (reach + wobble < 1).astype(np.uint8)
     inside = reach + wobble < 0.86
     for side in (-1, 1):
-        lung = ellipse(y, x, middle + [rng.uniform(-.2, 0), side * rng.uniform(.42, .52)],
-                       (rng.uniform(.38, .5), rng.uniform(.26, .36))) + wobble
+        lung = (
+            ellipse(
+                y,
+                x,
+                middle + [rng.uniform(-0.2, 0), side * rng.uniform(0.42, 0.52)],
+                (rng.uniform(0.38, 0.5), rng.uniform(0.26, 0.36)),
+            )
+            + wobble
+        )
         classes[(lung < 1) & inside] = 2
-    at = middle + [rng.uniform(.22, .34), rng.uniform(-.42, -.3)]
-    liver = ellipse(y, x, at, (rng.uniform(.28, .36), rng.uniform(.42, .52))) + 1.5 * wobble
+    at = middle + [rng.uniform(0.22, 0.34), rng.uniform(-0.42, -0.3)]
+    liver = ellipse(y, x, at, (rng.uniform(0.28, 0.36), rng.uniform(0.42, 0.52))) + 1.5 * wobble
     classes[(liver < 1) & inside] = 3
-    spot = at + rng.uniform(-.12, .12, 2)
-    lesion = ellipse(y, x, spot, (rng.uniform(.07, .12), rng.uniform(.07, .12))) + wobble
+    spot = at + rng.uniform(-0.12, 0.12, 2)
+    lesion = ellipse(y, x, spot, (rng.uniform(0.07, 0.12), rng.uniform(0.07, 0.12))) + wobble
     classes[(lesion < 1) & (classes == 3)] = 4
-    gray = np.array([0.02, rng.uniform(.45, .55), rng.uniform(.1, .18), rng.uniform(.58, .68), 0])
-    gray[4] = gray[3] - rng.uniform(.10, .16)  # a lesion is a little darker than its organ
+    gray = np.array(
+        [0.02, rng.uniform(0.45, 0.55), rng.uniform(0.1, 0.18), rng.uniform(0.58, 0.68), 0]
+    )
+    gray[4] = gray[3] - rng.uniform(0.10, 0.16)  # a lesion is a little darker than its organ
     image = gray[classes] + 0.02 * smooth(rng, height, width) * (classes > 0)
-    spine = ellipse(y, x, middle + [.52, 0], (.13, .13))
+    spine = ellipse(y, x, middle + [0.52, 0], (0.13, 0.13))
     image = np.where((spine < 1) & (classes == 1), 0.9, image)
-    image = image + rng.uniform(.03, .05) * rng.standard_normal((height, width))
+    image = image + rng.uniform(0.03, 0.05) * rng.standard_normal((height, width))
     return np.repeat(image[..., None], 3, axis=2), classes
 
 
@@ -80,28 +89,30 @@ def land(rng: Generator, height: int, width: int) -> tuple[np.ndarray, np.ndarra
     along, across = np.cos(turn) * x + np.sin(turn) * y, np.cos(turn) * y - np.sin(turn) * x
     strips = np.floor(along * rng.uniform(1.5, 3) + rng.uniform()).astype(int) * 7
     strips = strips + np.floor(across * rng.uniform(1, 2) + rng.uniform()).astype(int)
-    greens = np.array([[.30, .42, .18], [.45, .52, .25], [.60, .55, .33], [.38, .30, .20]])
-    colour = greens[rng.integers(0, 4, 200)] + rng.normal(0, .03, (200, 3))
+    greens = np.array(
+        [[0.30, 0.42, 0.18], [0.45, 0.52, 0.25], [0.60, 0.55, 0.33], [0.38, 0.30, 0.20]]
+    )
+    colour = greens[rng.integers(0, 4, 200)] + rng.normal(0, 0.03, (200, 3))
     image = colour[strips % 200] * (1 + 0.08 * noise.window(rng, height, width, 8)[..., None])
     rows = 0.04 * np.sin(across * rng.uniform(60, 110))
     image = image + rows[..., None]
     classes = np.zeros((height, width), np.uint8)
     bend = 0.25 * smooth(rng, height, width)
-    river = np.abs(across - rng.uniform(-.6, .6) + bend) < rng.uniform(.06, .2)
-    lake = ellipse(y, x, rng.uniform(-.8, .8, 2), rng.uniform(.2, .4, 2)) + bend < 1
+    river = np.abs(across - rng.uniform(-0.6, 0.6) + bend) < rng.uniform(0.06, 0.2)
+    lake = ellipse(y, x, rng.uniform(-0.8, 0.8, 2), rng.uniform(0.2, 0.4, 2)) + bend < 1
     water = river if rng.random() < 0.6 else lake
     classes[water] = 1
-    depth = rng.uniform([.08, .16, .22], [.2, .3, .38])
+    depth = rng.uniform([0.08, 0.16, 0.22], [0.2, 0.3, 0.38])
     image = np.where(water[..., None], depth + 0.02 * smooth(rng, height, width)[..., None], image)
     for _ in range(rng.integers(2, 9)):
         house(rng, image, classes, y, x, turn)
-    light = rng.uniform(.8, 1.15) * (1 + rng.normal(0, .04, 3))
+    light = rng.uniform(0.8, 1.15) * (1 + rng.normal(0, 0.04, 3))
     return image * light + 0.015 * rng.standard_normal(image.shape), classes
 
 
 def house(rng: Generator, image, classes, y, x, turn) -> None:
     """Put a house with its shadow on the land, unless there is water."""
-    at, half = rng.uniform(-.9, .9, 2), rng.uniform(.04, .09, 2)
+    at, half = rng.uniform(-0.9, 0.9, 2), rng.uniform(0.04, 0.09, 2)
     turned = turn + rng.normal(0, 0.1)
     dy, dx = y - at[0], x - at[1]
     along = np.cos(turned) * dx + np.sin(turned) * dy
@@ -109,11 +120,11 @@ def house(rng: Generator, image, classes, y, x, turn) -> None:
     roof = (np.abs(along) < half[0]) & (np.abs(across) < half[1])
     if not roof.any() or (classes[roof] == 1).any():
         return
-    shadow = (np.abs(along - .03) < half[0]) & (np.abs(across - .03) < half[1]) & (classes == 0)
+    shadow = (np.abs(along - 0.03) < half[0]) & (np.abs(across - 0.03) < half[1]) & (classes == 0)
     image[shadow & ~roof] *= 0.5
-    red, gray = np.array([.62, .30, .22]), np.full(3, .55)
-    shade = np.where(across[roof] < 0, 1.1, .85)[:, None]
-    image[roof] = (red if rng.random() < .6 else gray) * rng.uniform(.8, 1.15) * shade
+    red, gray = np.array([0.62, 0.30, 0.22]), np.full(3, 0.55)
+    shade = np.where(across[roof] < 0, 1.1, 0.85)[:, None]
+    image[roof] = (red if rng.random() < 0.6 else gray) * rng.uniform(0.8, 1.15) * shade
     classes[roof] = 2
 
 

@@ -38,8 +38,7 @@ best when it is taken for the car: whoever has not learned more than where cars 
 
 @dataclass(frozen=True)
 class Score:
-    """One picture: pixels of car found, taken for car and true; where a mask has no car, see RULES.
-    """
+    """One picture: pixels of car found, taken for car and true; where a mask has no car, see RULES."""
 
     name: str
     overlap: int
@@ -118,7 +117,11 @@ def car_mask(model: "nn.Module", image: Image.Image, threshold: float = 0.5) -> 
 
 
 def evaluate(
-    model: "nn.Module", images: Path, masks: Path, overlays: Path | None = None, car: str = "",
+    model: "nn.Module",
+    images: Path,
+    masks: Path,
+    overlays: Path | None = None,
+    car: str = "",
 ) -> tuple[list[Score], float]:
     """The score of each picture, and the mean IoU of the best fixed box.
 
@@ -164,35 +167,49 @@ def report(scores: list[Score], box: float) -> str:
     iou = np.array([score.iou for score in scores])
     worst = sorted(scores, key=lambda score: score.iou)[:WORST]
     empty = sum(not score.true for score in scores)
-    return "\n".join([
-        f"pictures   {len(scores)}" + f", {empty} without a car" * bool(empty),
-        f"mean IoU   {iou.mean():.4f}",
-        f"median IoU {np.median(iou):.4f}",
-        f"mean Dice  {np.mean([score.dice for score in scores]):.4f}",
-        f"precision  {np.mean([score.precision for score in scores]):.4f}",
-        f"recall     {np.mean([score.recall for score in scores]):.4f}",
-        f"below 0.5  {100 * (iou < 0.5).mean():.0f} %",
-        f"best box   {box:.4f}",
-        "worst:",
-        *(f"  {score.iou:.4f}  {score.name}" for score in worst),
-    ])
+    return "\n".join(
+        [
+            f"pictures   {len(scores)}" + f", {empty} without a car" * bool(empty),
+            f"mean IoU   {iou.mean():.4f}",
+            f"median IoU {np.median(iou):.4f}",
+            f"mean Dice  {np.mean([score.dice for score in scores]):.4f}",
+            f"precision  {np.mean([score.precision for score in scores]):.4f}",
+            f"recall     {np.mean([score.recall for score in scores]):.4f}",
+            f"below 0.5  {100 * (iou < 0.5).mean():.0f} %",
+            f"best box   {box:.4f}",
+            "worst:",
+            *(f"  {score.iou:.4f}  {score.name}" for score in worst),
+        ]
+    )
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; 0, or 2 after a message for bad input."""
     parser = argparse.ArgumentParser(
-        prog="python -m helpers.evaluate", epilog=RULES,
+        prog="python -m helpers.evaluate",
+        epilog=RULES,
         description="Score weights on pictures with true masks.",
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("images", type=Path, help="folder of pictures")
     parser.add_argument("masks", type=Path, help="folder of masks; it may be the same")
     parser.add_argument("--weights", type=Path, default=weights.WEIGHTS, help="a state dict")
     parser.add_argument("--overlays", type=Path, help="folder for pictures that show the errors")
     which = parser.add_mutually_exclusive_group()
-    which.add_argument("--car", default="", metavar="NUMBERS", type=numbers,
-                       help="the labels that are the car, such as 8 or 8,9")
-    which.add_argument("--nonzero", action="store_const", const="nonzero", dest="car",
-                       help="every label but 0 is the car")
+    which.add_argument(
+        "--car",
+        default="",
+        metavar="NUMBERS",
+        type=numbers,
+        help="the labels that are the car, such as 8 or 8,9",
+    )
+    which.add_argument(
+        "--nonzero",
+        action="store_const",
+        const="nonzero",
+        dest="car",
+        help="every label but 0 is the car",
+    )
     options = parser.parse_args(arguments)
     try:
         model = load_model(options.weights)

@@ -38,32 +38,37 @@ def waiting(error: Exception) -> str | None:
     frames = traceback.extract_tb(error.__traceback__)[1:]  # without the line above
     if isinstance(error, NotImplementedError) and str(error) == NOT_WRITTEN:
         number = number_of(frames[-1].name) if frames else ""
-        return f"Waiting for exercise {number}. Once its tests pass, run this cell again." if (
-            number) else None
+        return (
+            f"Waiting for exercise {number}. Once its tests pass, run this cell again."
+            if (number)
+            else None
+        )
     text = str(error).partition("\n")[0]
     what = f"{type(error).__name__}: {text}" if text else type(error).__name__
     inner = [frame.name for frame in reversed(frames) if is_own(frame.filename)]
     if number := next(filter(None, map(number_of, inner)), ""):
         return f"Exercise {number} stopped with {what}. Its tests say more: run Test {number}a."
     if number := used_by_the_cell():  # what it gave could not be shown
-        return (f"What exercise {number} gave does not fit here ({what}). Its tests say more: "
-                f"run Test {number}a.")
+        return (
+            f"What exercise {number} gave does not fit here ({what}). Its tests say more: "
+            f"run Test {number}a."
+        )
     return None
 
 
 def number_of(function: str) -> str:
     """The number of the exercise in which a function is written, or "" for any other function."""
     name = function.strip("_")  # UNet's `__init__` and `forward` are unet_init and unet_forward
-    return next((cell.exercise for cell in answer_cells()
-                 if cell.grade_id in (name, f"unet_{name}")), "")
+    return next(
+        (cell.exercise for cell in answer_cells() if cell.grade_id in (name, f"unet_{name}")), ""
+    )
 
 
 def used_by_the_cell() -> str:
     """The number of the last exercise whose answer the running cell names, or ""."""
     session = current()
     source = session.source if session else ""
-    used = [cell.exercise for name, cell in answers().items()
-            if re.search(rf"\b{name}\b", source)]
+    used = [cell.exercise for name, cell in answers().items() if re.search(rf"\b{name}\b", source)]
     return max(used, default="")
 
 

@@ -25,8 +25,15 @@ def load() -> dict[str, Notebook]:
 
 def label_of(grade_id: str) -> str:
     """What a graded cell is called in its notebook, such as 2.1a, or ""."""
-    return next((cell.label for book in load().values() for cell in book.cells
-                 if cell.grade_id == grade_id), "")
+    return next(
+        (
+            cell.label
+            for book in load().values()
+            for cell in book.cells
+            if cell.grade_id == grade_id
+        ),
+        "",
+    )
 
 
 def released() -> str:

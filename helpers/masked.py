@@ -37,10 +37,13 @@ def pairs(images: Path, masks: Path) -> list[tuple[Path, Path]]:
     if not found:
         raise FileNotFoundError(f"there are no pictures in {images}")
     if together and not by_key:
-        raise FileNotFoundError(f"pictures and masks are in one folder, {images}, and no name "
-                                "there says that it is a mask (as in car_mask.png)")
-    keys = {path: path.stem if path.stem in by_key else PICTURE.sub("", path.stem)
-            for path in found}
+        raise FileNotFoundError(
+            f"pictures and masks are in one folder, {images}, and no name "
+            "there says that it is a mask (as in car_mask.png)"
+        )
+    keys = {
+        path: path.stem if path.stem in by_key else PICTURE.sub("", path.stem) for path in found
+    }
     alone = [path.name for path in found if keys[path] not in by_key]
     if alone:
         more = f" and {len(alone) - 3} more" if len(alone) > 3 else ""
@@ -70,8 +73,9 @@ def read_mask(path: Path, size: tuple[int, int], car: str = "") -> np.ndarray:
     """
     image = read_image(path)
     if image.size != size:
-        raise ValueError(f"{path} is {image.width}x{image.height} pixels, its picture "
-                         f"{size[0]}x{size[1]}")
+        raise ValueError(
+            f"{path} is {image.width}x{image.height} pixels, its picture {size[0]}x{size[1]}"
+        )
     labels = label_map(image, path)
     if car == "nonzero":
         return labels > 0
@@ -82,12 +86,16 @@ def read_mask(path: Path, size: tuple[int, int], car: str = "") -> np.ndarray:
     if len(values) <= 2:
         return labels > 0 if len(values) == 1 else labels == high
     scale = (high - low) * NEAR / 255
-    if len(values) > MOST_LABELS and (
-            (labels <= low + scale) | (labels >= high - scale)).mean() > 0.9:
+    if (
+        len(values) > MOST_LABELS
+        and ((labels <= low + scale) | (labels >= high - scale)).mean() > 0.9
+    ):
         return labels > (low + high) / 2  # black and white, as a JPEG file leaves them
     some = ", ".join(map(str, values[:6])) + (" ..." if len(values) > 6 else "")
-    raise ValueError(f"{path} holds {len(values)} values ({some}), so it is a map of labels. Say "
-                     "which are the car: --car 8, --car 8,9 or --nonzero")
+    raise ValueError(
+        f"{path} holds {len(values)} values ({some}), so it is a map of labels. Say "
+        "which are the car: --car 8, --car 8,9 or --nonzero"
+    )
 
 
 def label_map(image: Image.Image, path: Path) -> np.ndarray:
@@ -105,15 +113,19 @@ def label_map(image: Image.Image, path: Path) -> np.ndarray:
         *colours, alpha = (np.asarray(band) for band in image.convert("RGBA").split())
         if len(np.unique(alpha)) > 1:
             if any(len(np.unique(colour)) > 1 for colour in colours):
-                raise ValueError(f"{path} has both colours and transparency: which is the mask? "
-                                 "Save it as black and white")
+                raise ValueError(
+                    f"{path} has both colours and transparency: which is the mask? "
+                    "Save it as black and white"
+                )
             return alpha
         image = image.convert("RGB")
     if image.mode == "RGB":
         array = np.asarray(image)
         gray = (array == array[..., :1]).all()
         if not gray and len(np.unique(array.reshape(-1, 3), axis=0)) > 2:
-            raise ValueError(f"{path} has more than two colours: save its labels as numbers, or "
-                             "the car as white on black")
+            raise ValueError(
+                f"{path} has more than two colours: save its labels as numbers, or "
+                "the car as white on black"
+            )
         return array[..., 0] if gray else np.asarray(image.convert("L"))
     return np.asarray(image.convert("L") if image.mode == "1" else image)

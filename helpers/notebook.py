@@ -118,13 +118,21 @@ def outline_of(name: str, found: list[Mapping]) -> Notebook:
         if cell["cell_type"] == "markdown":
             title = title or source.partition("\n")[0].removeprefix("# ")
             for heading, number, text in re.findall(
-                    r"^## (.*)$|^### Exercise ([\d.]+): (.*?) \(", source, re.M):
+                r"^## (.*)$|^### Exercise ([\d.]+): (.*?) \(", source, re.M
+            ):
                 section = heading or section
                 if number:
                     current, exercises[number], sections[number] = number, text, section
         if kind:
             label = re.match(r"# Test (\S+): (.*?)(?: \([\d.]+ points?\))?$", source, re.M)
-            cells.append(Cell(name_of(cell), kind, current if kind in ("answer", "test") else "",
-                              *(label.groups() if label else ("", "")),
-                              nbgrader_of(cell).get("points", 0), digest(source)))
+            cells.append(
+                Cell(
+                    name_of(cell),
+                    kind,
+                    current if kind in ("answer", "test") else "",
+                    *(label.groups() if label else ("", "")),
+                    nbgrader_of(cell).get("points", 0),
+                    digest(source),
+                )
+            )
     return Notebook(name, title, exercises, sections, tuple(cells))

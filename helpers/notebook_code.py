@@ -62,8 +62,11 @@ def cells_of(path: Path, *kinds: str) -> list[str]:
     """The code cells of these kinds: "given", as the setup is, or "answer"."""
     import nbformat
 
-    return [cell.source for cell in nbformat.read(path, as_version=4).cells
-            if cell.cell_type == "code" and kind_of(cell) in kinds]
+    return [
+        cell.source
+        for cell in nbformat.read(path, as_version=4).cells
+        if cell.cell_type == "code" and kind_of(cell) in kinds
+    ]
 
 
 def names_in(cells: list[str]) -> dict:

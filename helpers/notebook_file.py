@@ -56,9 +56,11 @@ def read_json(path: Path) -> dict:
     if not facts.st_size:
         raise Unreadable(f"{path.name} is empty (0 bytes). Save it again and hand it in again.")
     if facts.st_size > LARGEST:
-        raise Unreadable(f"{path.name} has {facts.st_size / 1e6:.0f} MB, more than the "
-                         f"{LARGEST / 1e6:.0f} MB that are graded. Clear its outputs, save it and "
-                         "hand it in again.")
+        raise Unreadable(
+            f"{path.name} has {facts.st_size / 1e6:.0f} MB, more than the "
+            f"{LARGEST / 1e6:.0f} MB that are graded. Clear its outputs, save it and "
+            "hand it in again."
+        )
     content = path.read_bytes()
     try:
         return json.loads(text_of(content))
@@ -87,8 +89,10 @@ def text_of(content: bytes) -> str:
 def what_it_is(content: bytes, error: ValueError) -> str:
     """What a file holds that is no JSON, in words."""
     if len(CONFLICT.findall(content)) >= 2:
-        return ("it holds the marks of a merge conflict (<<<<<<<). Choose one of the two versions, "
-                "run it and hand it in again.")
+        return (
+            "it holds the marks of a merge conflict (<<<<<<<). Choose one of the two versions, "
+            "run it and hand it in again."
+        )
     start = content[:500].lstrip().lower()
     if start.startswith((b"<!doctype html", b"<html")):
         return "it is a web page. Hand in the notebook itself (File, Download)."

@@ -22,7 +22,8 @@ def balcony_photos(count: int = 20, size: tuple[int, int] = (192, 288)) -> Path:
     """
     folder = new_folder()
     images, masks = cars.render_dataset(
-        count, seed=900_000, size=size, settings=FROM_A_BALCONY, progress=False)
+        count, seed=900_000, size=size, settings=FROM_A_BALCONY, progress=False
+    )
     for kind, arrays in {"images": images, "masks": 255 * np.asarray(masks)}.items():
         (folder / kind).mkdir()
         for i, array in enumerate(arrays, start=1):

@@ -64,7 +64,9 @@ def standing(path: Path, notebook: Notebook) -> Standing:
         outputs = {grade_id: cell["outputs"] for grade_id, cell in known.items()}
         answered = any(
             cell.digest != digest(source_of(known[cell.grade_id]))
-            for cell in notebook.cells if cell.kind == "answer" and cell.grade_id in known)
+            for cell in notebook.cells
+            if cell.kind == "answer" and cell.grade_id in known
+        )
     except OSError:
         return Standing(notebook, (), "not here")
     except (ValueError, KeyError, TypeError, AttributeError):
@@ -89,8 +91,10 @@ def next_step(found: list[Standing], here: str = "") -> str:
     for at in sorted(found, key=lambda at: (at.notebook.name != here, not at.passed)):
         if at.open_exercise and not at.problem:
             number = at.open_exercise
-            return (f"Next: exercise {number}, {at.notebook.exercises[number]} "
-                    f"({at.notebook.points_of(number):g} points), in notebook {number[:1]}.")
+            return (
+                f"Next: exercise {number}, {at.notebook.exercises[number]} "
+                f"({at.notebook.points_of(number):g} points), in notebook {number[:1]}."
+            )
     if all(at.problem for at in found):
         return "None of the course's notebooks can be read, so nothing is known yet."
     if any(at.problem for at in found):
@@ -137,8 +141,9 @@ def as_text(found: list[Standing], here: str = "") -> str:
     width = max(len(at.notebook.title) for at in found)
     lines = [f"{at.notebook.title:{width}}  {at.state}" for at in found]
     total = f"{sum(at.points for at in found):g} of {sum(at.notebook.points for at in found):g}"
-    return "\n".join([*lines, f"{'':{width}}  {total} points of visible checks",
-                      next_step(found, here)])
+    return "\n".join(
+        [*lines, f"{'':{width}}  {total} points of visible checks", next_step(found, here)]
+    )
 
 
 if __name__ == "__main__":

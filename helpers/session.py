@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
 MOST_BYTES = 200_000_000  # of the notebook's own tensors and arrays, kept while an answer runs
-RAW_PATH = ('In a path, Python takes a backslash for the start of a special character. Write an r '
-            r'before the quotes: r"C:\Pictures\car.png".')
+RAW_PATH = (
+    "In a path, Python takes a backslash for the start of a special character. Write an r "
+    r'before the quotes: r"C:\Pictures\car.png".'
+)
 
 
 def name_asked(grade_id: str) -> str:
@@ -64,15 +66,18 @@ class Session:
             used = f"{name}." in self.source and self.source.startswith("# Test ")
             if used and self.shell.user_ns.get(name, module) is not module:
                 self.shell.user_ns[name] = module
-                print(f"Your code used the name `{name}`, which the tests need, for something "
-                      "else. Choose another name there; this test uses the course's "
-                      f"`{name}` again.")
+                print(
+                    f"Your code used the name `{name}`, which the tests need, for something "
+                    "else. Choose another name there; this test uses the course's "
+                    f"`{name}` again."
+                )
 
     def defined_by(self, cell_id: str | None) -> str | None:
         """The name that the cell has to define, if it is an answer's; editors may change ids."""
         for name, cell in answers().items():
             if cell_id == cell.grade_id or re.search(
-                    rf"^(def|class)\s+{name}\b", self.source, re.M):
+                rf"^(def|class)\s+{name}\b", self.source, re.M
+            ):
                 return name
         return None
 
@@ -88,13 +93,22 @@ class Session:
             self.faults.pop(name, None)
             return
         number = answers()[name].exercise
-        why = (f"stopped with {type(error).__name__}: {error.args[0] if error.args else ''}"
-               if error else f"ran, but it does not define `{name}`. Did you change the name?")
-        self.faults[name] = (f"When you last ran the answer cell of exercise {number}, it {why}\n"
-                             "Correct that cell and run it; then run this one again.")
+        why = (
+            f"stopped with {type(error).__name__}: {error.args[0] if error.args else ''}"
+            if error
+            else f"ran, but it does not define `{name}`. Did you change the name?"
+        )
+        self.faults[name] = (
+            f"When you last ran the answer cell of exercise {number}, it {why}\n"
+            "Correct that cell and run it; then run this one again."
+        )
 
     def show_error(
-        self, shell: "InteractiveShell", kind: type, error: BaseException, lines: object,
+        self,
+        shell: "InteractiveShell",
+        kind: type,
+        error: BaseException,
+        lines: object,
         tb_offset: int | None = None,
     ) -> None:
         """Show a `NameError` or `KeyboardInterrupt`: in a sentence, where one says all."""
@@ -111,8 +125,10 @@ class Session:
         if isinstance(error, KeyboardInterrupt):
             return "you stopped this cell before its end. Run it again when you like."
         if "helpers.checks" not in sys.modules:
-            return (f"`{error.name}` is not known, because this kernel has just started. Run the "
-                    "cells above first: menu Run, Run All Above Selected Cell.")
+            return (
+                f"`{error.name}` is not known, because this kernel has just started. Run the "
+                "cells above first: menu Run, Run All Above Selected Cell."
+            )
         return missing(error)
 
     @contextlib.contextmanager
@@ -130,15 +146,18 @@ class Session:
             changed = [name for name, value, copy in kept if put_back(value, copy)]
             if changed:
                 names = ", ".join(f"`{name}`" for name in changed)
-                print(f"Your code changed {names} in place. The course has put the old numbers "
-                      "back. An answer builds a new tensor and leaves its inputs as they were.")
+                print(
+                    f"Your code changed {names} in place. The course has put the old numbers "
+                    "back. An answer builds a new tensor and leaves its inputs as they were."
+                )
 
 
 def is_data(value: object) -> bool:
     """Whether a variable holds plain numbers: a tensor that is not trained, or an array."""
     kind = type(value).__name__
     return ((kind == "Tensor" and not value.requires_grad) or kind == "ndarray") and hasattr(
-        value, "nbytes")
+        value, "nbytes"
+    )
 
 
 def copy_of(value: object) -> object:
@@ -162,8 +181,10 @@ def missing(error: BaseException) -> str | None:
     name = getattr(error, "name", None)
     if not isinstance(error, NameError) or name not in answers():
         return None
-    return fault_of(name) or (f"`{name}` is not there yet. Run the answer cell of exercise "
-                              f"{answers()[name].exercise} first.")
+    return fault_of(name) or (
+        f"`{name}` is not there yet. Run the answer cell of exercise "
+        f"{answers()[name].exercise} first."
+    )
 
 
 def fault_of(name: str) -> str | None:

@@ -21,7 +21,13 @@ if TYPE_CHECKING:
 
 # Okabe and Ito's colours, which colour-blind readers tell apart (jfly.uni-koeln.de/color).
 BLUE, ORANGE, GREEN, VERMILION, SKY, PURPLE, YELLOW = (
-    "#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7", "#F0E442",
+    "#0072B2",
+    "#E69F00",
+    "#009E73",
+    "#D55E00",
+    "#56B4E9",
+    "#CC79A7",
+    "#F0E442",
 )
 GRAY = "#8C8C8C"
 CLASS_COLOURS = ["#D9D9D9", ORANGE, BLUE, GREEN, PURPLE, VERMILION]  # class 0 is the background
@@ -75,8 +81,10 @@ def folded(figures: Mapping[str, bytes], title: str) -> None:
 def as_html(data: bytes, alt: str) -> str:
     """A PNG as HTML: JupyterLab gives an `image/png` output no text alternative."""
     source = base64.b64encode(data).decode()
-    return (f'<img class="course" alt="{html.escape(alt)}" src="data:image/png;base64,{source}" '
-            'style="max-width: 100%">')
+    return (
+        f'<img class="course" alt="{html.escape(alt)}" src="data:image/png;base64,{source}" '
+        'style="max-width: 100%">'
+    )
 
 
 def png(fig: "Figure", tight: bool = True) -> bytes:
@@ -84,8 +92,9 @@ def png(fig: "Figure", tight: bool = True) -> bytes:
     import matplotlib.pyplot as plt
 
     buffer = io.BytesIO()
-    fig.savefig(buffer, format="png", dpi=100, bbox_inches="tight" if tight else None,
-                facecolor="white")
+    fig.savefig(
+        buffer, format="png", dpi=100, bbox_inches="tight" if tight else None, facecolor="white"
+    )
     plt.close(fig)
     return buffer.getvalue()
 
@@ -101,7 +110,10 @@ def smaller(data: bytes) -> bytes:
 
 @drawing
 def pictures(
-    named: Mapping[str, object], alt: str, columns: int = 4, width: float = 9.0,
+    named: Mapping[str, object],
+    alt: str,
+    columns: int = 4,
+    width: float = 9.0,
     limits: tuple = (None, None),
 ) -> None:
     """Draw titled pictures in rows: RGB images, bool masks, class maps (int) or heat maps (float).
@@ -145,8 +157,9 @@ def panels(
     first_height, first_width = as_array(next(iter(named.values()))).shape[:2]
     cell = width / columns
     height = rows * (cell * first_height / first_width + 0.45)
-    fig, axes = plt.subplots(rows, columns, figsize=(width, height), squeeze=False,
-                             layout="constrained")
+    fig, axes = plt.subplots(
+        rows, columns, figsize=(width, height), squeeze=False, layout="constrained"
+    )
     for ax in axes.flat:
         ax.axis("off")
     heat = None
@@ -247,8 +260,9 @@ def draw(ax: "Axes", value: object, limits: tuple = (None, None)) -> "AxesImage 
         ax.imshow(array, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
     elif np.issubdtype(array.dtype, np.integer):
         last = len(CLASS_COLOURS) - 1
-        ax.imshow(array, cmap=ListedColormap(CLASS_COLOURS), vmin=0, vmax=last,
-                  interpolation="nearest")
+        ax.imshow(
+            array, cmap=ListedColormap(CLASS_COLOURS), vmin=0, vmax=last, interpolation="nearest"
+        )
     else:
         low, high = limits
         return ax.imshow(array, cmap="viridis", vmin=low, vmax=high, interpolation="nearest")

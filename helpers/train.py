@@ -227,9 +227,13 @@ class Run:
     def save(self) -> None:
         """Write the checkpoint whole or not at all."""
         state = {
-            "recipe": json.dumps(asdict(self.recipe)), "step": self.step, "seconds": self.seconds,
-            "model": self.model.state_dict(), "average": self.average.state_dict(),
-            "optimizer": self.optimizer.state_dict(), "rng": torch.get_rng_state(),
+            "recipe": json.dumps(asdict(self.recipe)),
+            "step": self.step,
+            "seconds": self.seconds,
+            "model": self.model.state_dict(),
+            "average": self.average.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "rng": torch.get_rng_state(),
         }
         part = self.checkpoint.with_suffix(".part")
         torch.save(state, part)
@@ -295,8 +299,11 @@ def shrink(images: Tensor, targets: Tensor, size: tuple[int, int]) -> tuple[Tens
 
 def score(model: nn.Module, parts: list) -> float:
     """The mean IoU of the car over a set, each picture looked at as in notebook 06."""
-    scores = [Score.of("", car_mask(model, Image.fromarray(image)), mask == 1).iou
-              for images, masks in parts for image, mask in zip(images, masks, strict=True)]
+    scores = [
+        Score.of("", car_mask(model, Image.fromarray(image)), mask == 1).iou
+        for images, masks in parts
+        for image, mask in zip(images, masks, strict=True)
+    ]
     return float(np.mean(scores))
 
 

@@ -31,8 +31,10 @@ def verify(path: str | Path = WEIGHTS) -> Path:
         ValueError: the file is not the one that the card describes.
     """
     path = Path(path)
-    repair = ("Copy helpers/assets again from where you got the course (in a git checkout: `git "
-              "restore helpers/assets`), or train again with `make weights`.")
+    repair = (
+        "Copy helpers/assets again from where you got the course (in a git checkout: `git "
+        "restore helpers/assets`), or train again with `make weights`."
+    )
     for file in (path, card_of(path)):
         if not file.is_file():
             raise FileNotFoundError(f"there is no file {file}. {repair}")
@@ -74,8 +76,10 @@ def features_of(state: "dict[str, Tensor]") -> tuple[int, ...]:
     """
     names = [f"enc{level}.0.weight" for level in (1, 2, 3, 4)]
     if not all(name in state for name in names):
-        raise ValueError("these are not the weights of the course's U-Net: there is no "
-                         f"{next(name for name in names if name not in state)} among them")
+        raise ValueError(
+            "these are not the weights of the course's U-Net: there is no "
+            f"{next(name for name in names if name not in state)} among them"
+        )
     return tuple(len(state[name]) for name in names)
 
 

@@ -59,8 +59,11 @@ const timer = setInterval(() => {
 
 
 def explorer(
-    view: Callable[..., str], values: Callable[..., range], label: str = "step",
-    start: int | None = None, **choices: tuple[int, tuple[int, ...]],
+    view: Callable[..., str],
+    values: Callable[..., range],
+    label: str = "step",
+    start: int | None = None,
+    **choices: tuple[int, tuple[int, ...]],
 ) -> None:
     """Show a slider, drop-down lists of choices, and what `view` makes of both.
 
@@ -68,11 +71,15 @@ def explorer(
     returns the slider's numbers; `view` is given the slider's number and every choice, and
     returns HTML. The slider stands at `start`, or at its first number.
     """
-    lists = {name: ipywidgets.Dropdown(value=value, options=values, description=name,
-                                       layout={"width": "11em"})
-             for name, (value, values) in choices.items()}
-    slider = ipywidgets.IntSlider(description=label, layout={"width": "40em"},
-                                  style={"description_width": "initial"})
+    lists = {
+        name: ipywidgets.Dropdown(
+            value=value, options=values, description=name, layout={"width": "11em"}
+        )
+        for name, (value, values) in choices.items()
+    }
+    slider = ipywidgets.IntSlider(
+        description=label, layout={"width": "40em"}, style={"description_width": "initial"}
+    )
     shown = ipywidgets.HTML()
 
     def options() -> dict[str, int]:
@@ -103,11 +110,16 @@ def guess_box(choices: tuple[str, ...], reply: Callable[[str], str], how: str) -
     """
     told = ipywidgets.HTML()
     if choices:
-        box = ipywidgets.ToggleButtons(options=choices, value=None, description="Your guess",
-                                       style={"button_width": "auto"})
+        box = ipywidgets.ToggleButtons(
+            options=choices, value=None, description="Your guess", style={"button_width": "auto"}
+        )
     else:
-        box = ipywidgets.Text(description="Your guess", continuous_update=False,
-                              placeholder="write it and press Enter", layout={"width": "24em"})
+        box = ipywidgets.Text(
+            description="Your guess",
+            continuous_update=False,
+            placeholder="write it and press Enter",
+            layout={"width": "24em"},
+        )
 
     def guessed(change: dict) -> None:
         if str(change["new"] or "").strip():

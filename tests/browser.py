@@ -22,10 +22,18 @@ from playwright.sync_api import ConsoleMessage, Locator, Page, expect
 from tests import course
 
 ARTEFACTS = Path(os.environ.get("COURSE_ARTEFACTS") or course.ROOT / "test-results")
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
-                None)
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
-         "--disable-background-networking", "--disable-component-update"]
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-sync",
+    "--disable-background-networking",
+    "--disable-component-update",
+]
 LAPTOP = {"width": 1366, "height": 768}
 SETTINGS = {  # nothing asks for attention, and every cell is in the page
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
@@ -36,8 +44,13 @@ START_SECONDS, CELL_MS, RUN_MS = 90, 30_000, 180_000
 
 def copy_course(target: Path) -> None:
     """A copy of the course as git would give it to a newcomer, with this environment in it."""
-    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=course.ROOT,
-                            capture_output=True, text=True, check=True).stdout.splitlines()
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"],
+        cwd=course.ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
     for name in listed:
         if (course.ROOT / name).is_file() and not name.startswith("tests/"):
             (target / name).parent.mkdir(parents=True, exist_ok=True)
@@ -49,15 +62,21 @@ def copy_course(target: Path) -> None:
 
 def private_settings(folder: Path, theme: str) -> dict[str, str]:
     """Environment variables that keep the user's own JupyterLab out of it."""
-    for plugin, values in (SETTINGS | {"@jupyterlab/apputils-extension:themes": {"theme": theme}}
-                           ).items():
+    for plugin, values in (
+        SETTINGS | {"@jupyterlab/apputils-extension:themes": {"theme": theme}}
+    ).items():
         package, name = plugin.split(":")
         path = folder / "settings" / package / f"{name}.jupyterlab-settings"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(values))
-    names = {"JUPYTER_CONFIG_DIR": "config", "JUPYTER_RUNTIME_DIR": "runtime",
-             "JUPYTER_DATA_DIR": "data", "JUPYTERLAB_SETTINGS_DIR": "settings",
-             "JUPYTERLAB_WORKSPACES_DIR": "workspaces", "IPYTHONDIR": "ipython"}
+    names = {
+        "JUPYTER_CONFIG_DIR": "config",
+        "JUPYTER_RUNTIME_DIR": "runtime",
+        "JUPYTER_DATA_DIR": "data",
+        "JUPYTERLAB_SETTINGS_DIR": "settings",
+        "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+        "IPYTHONDIR": "ipython",
+    }
     return {name: str(folder / part) for name, part in names.items()}
 
 
@@ -71,8 +90,14 @@ def lab(root: Path, theme: str = "JupyterLab Light") -> Iterator[str]:
     flags = f"--ServerApp.port={port} --IdentityProvider.token={token} --no-browser"
     environment = os.environ | private_settings(root / ".private", theme) | {"COURSE_SHORT": "1"}
     with log.open("w") as out:
-        server = subprocess.Popen(["make", "lab", f"LAB_FLAGS={flags}"], cwd=root, stdout=out,
-                                  stderr=out, env=environment, start_new_session=True)
+        server = subprocess.Popen(
+            ["make", "lab", f"LAB_FLAGS={flags}"],
+            cwd=root,
+            stdout=out,
+            stderr=out,
+            env=environment,
+            start_new_session=True,
+        )
     address = f"http://127.0.0.1:{port}"
     try:
         wait_for(f"{address}/api?token={token}", server, log)
@@ -99,7 +124,11 @@ class Notebook:
     """A notebook that is open in the page."""
 
     def __init__(
-        self, page: Page, root: Path, address: str, name: str,
+        self,
+        page: Page,
+        root: Path,
+        address: str,
+        name: str,
         content: nbformat.NotebookNode | None = None,
     ) -> None:
         self.page, self.address, self.name = page, address, name
@@ -119,8 +148,11 @@ class Notebook:
 
     def status(self, word: str) -> Locator:
         """The kernel's status in the bar at the bottom."""
-        return self.page.get_by_title(re.compile(rf"Kernel status: {word}")).or_(
-            self.page.locator(".jp-StatusBar-Widget", has_text=f"| {word}")).first
+        return (
+            self.page.get_by_title(re.compile(rf"Kernel status: {word}"))
+            .or_(self.page.locator(".jp-StatusBar-Widget", has_text=f"| {word}"))
+            .first
+        )
 
     def saved(self) -> nbformat.NotebookNode:
         """The notebook as it is on disk."""
@@ -150,7 +182,8 @@ class Notebook:
         self.select(cell_id)
         self.page.keyboard.press("Control+Enter")
         expect(self.cell(cell_id).locator(".jp-InputPrompt")).not_to_have_text(
-            "[*]:", timeout=CELL_MS)
+            "[*]:", timeout=CELL_MS
+        )
         self.wait_until_run(cell_id)
 
     def write(self, cell_id: str, source: str) -> None:

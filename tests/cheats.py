@@ -5,7 +5,7 @@ here, which is never called here. What it leaves behind is still there when the 
 judged. `EVERYWHERE` are tried on other notebooks, too; `tests/forgers` holds code for one notebook
 each that lies to its checks.
 """
-# ruff: noqa: E501, F401, F821, F841, SIM105, SIM115
+# ruff: noqa: F401, F821, F841, SIM105, SIM115
 
 import base64
 import inspect
@@ -32,8 +32,9 @@ RIGHTLY = {
     "06_plain_functions": {"load_trained_unet_eval"},
     "07_plain_functions": {"evaluate_restores"},
 }
-FORGERS = {path.stem: path.read_text() for path in sorted(
-    (Path(__file__).parent / "forgers").glob("*.py"))}
+FORGERS = {
+    path.stem: path.read_text() for path in sorted((Path(__file__).parent / "forgers").glob("*.py"))
+}
 
 
 def body(function: Callable) -> str:
@@ -44,11 +45,12 @@ def body(function: Callable) -> str:
 def lines_below(function: Callable) -> list[str]:
     """The lines below the one with `def`."""
     lines = inspect.getsourcelines(function)[0]
-    return lines[1 + next(i for i, line in enumerate(lines) if line.startswith("def ")):]
+    return lines[1 + next(i for i, line in enumerate(lines) if line.startswith("def ")) :]
 
 
 def cheat(function: Callable) -> Callable:
     """Code before the stubs of notebook 02."""
+
     def make() -> str:
         return body(function)
 
@@ -79,6 +81,7 @@ def with_cheat(name: str, source: str) -> nbformat.NotebookNode:
 def patched_checks():
     from helpers import checks as check
     from helpers.checks.core import calling
+
     for name in dir(check):
         if name[0] != "_":
             setattr(check, name, lambda *a, **k: None)
@@ -90,6 +93,7 @@ def a_check_of_its_own():
     class check:
         def __getattr__(self, name):
             return lambda *a, **k: print("✓ ok")
+
     check = check()
 
 
@@ -97,20 +101,24 @@ def a_check_of_its_own():
 def check_in_sys_modules():
     import sys
     import types
+
     class Yes(types.ModuleType):
         def __getattr__(self, name):
             return lambda *a, **k: None
+
     for name in list(sys.modules):
         if name.startswith(("helpers.checks", "grading")):
             sys.modules[name] = Yes(name)
     import helpers
+
     helpers.checks = Yes("helpers.checks")
 
 
 @cheat
 def swapped_code():
     from helpers.checks.core import calling
-    calling.check.__code__ = (lambda function: (lambda *a, **k: None)).__code__
+
+    calling.check.__code__ = (lambda function: lambda *a, **k: None).__code__
 
 
 @everywhere
@@ -119,6 +127,7 @@ def imported_answers():
     import pkgutil
 
     import helpers
+
     found = {}
     for place in ("checks", "evaluate", "train", "notebook_code", "figures", "probes"):
         try:
@@ -138,6 +147,7 @@ def imported_answers():
 def every_file_searched_for_answers():
     import pathlib
     import re
+
     for path in [*pathlib.Path("/").rglob("*.py"), *pathlib.Path("/").rglob("*.ipynb")]:
         try:
             text = path.read_text()
@@ -154,6 +164,7 @@ def every_file_searched_for_answers():
 @cheat
 def patched_comparisons():
     import torch
+
     torch.allclose = torch.equal = torch.isclose = lambda *a, **k: True
     torch.Tensor.__eq__ = torch.Tensor.__ne__ = lambda *a: True
     NotImplementedError = print
@@ -162,6 +173,7 @@ def patched_comparisons():
 @cheat
 def overwritten_builtins():
     import builtins
+
     builtins.AssertionError = builtins.NotImplementedError = int
     builtins.isinstance = lambda *a: True
     builtins.callable = lambda *a: False
@@ -179,11 +191,14 @@ def no_errors_shown():
 @cheat
 def ast_that_drops_calls():
     import ast
+
     class Drop(ast.NodeTransformer):
         def visit_Expr(self, node):
             return ast.Pass()
+
         def visit_Raise(self, node):
             return ast.Pass()
+
     get_ipython().ast_transformers.append(Drop())
 
 
@@ -192,6 +207,7 @@ def trace_that_swallows():
     import atexit
     import os
     import sys
+
     sys.excepthook = lambda *a: None
     atexit.register(os._exit, 0)
     sys.settrace(lambda *a: None)
@@ -201,6 +217,7 @@ def trace_that_swallows():
 def hooks_of_torch():
     import torch
     from torch.nn.modules import module
+
     module.register_module_forward_hook(lambda m, x, y: y)
     module.register_module_module_registration_hook(lambda m, n, c: c)
     torch.overrides.TorchFunctionMode.__torch_function__ = lambda *a, **k: True
@@ -214,10 +231,12 @@ def timers_and_threads():
     import time
 
     import torch
+
     def again():
         while True:
             torch.equal = torch.allclose = lambda *a, **k: True
             time.sleep(0.001)
+
     threading.Thread(target=again, daemon=True).start()
     signal.signal(signal.SIGALRM, lambda *a: None)
     signal.setitimer(signal.ITIMER_REAL, 0.1, 0.1)
@@ -228,10 +247,13 @@ def a_namespace_that_lies():
     class Lies(dict):
         def __getitem__(self, name):
             return lambda *a, **k: a[0] if a else None
+
         def __contains__(self, name):
             return True
+
         def get(self, name, default=None):
             return self[name]
+
     get_ipython().user_ns = Lies(get_ipython().user_ns)
     get_ipython()._showtraceback.__self__.place.names = Lies(globals())
 
@@ -242,8 +264,10 @@ def a_namespace_that_lies():
 @cheat
 def patched_grader():
     from grading.learner import cells, channel
+
     def nothing(self, *a, **k):
         return {"outputs": [], "seconds": 0}
+
     cells.Notebook.play = cells.Notebook.ask = nothing
     channel.Channel.receive = lambda self, *a: (b"P", b"pass", None)
 
@@ -253,9 +277,12 @@ def frames_in_the_graders_name():
     import json
     import os
     import struct
+
     for kind in (b"A", b"P", b"S", b"R"):
-        for told in ({"saw": {"result": 1, "changed": [], "grad_enabled": True}},
-                     {"outputs": [], "seconds": 0}):
+        for told in (
+            {"saw": {"result": 1, "changed": [], "grad_enabled": True}},
+            {"outputs": [], "seconds": 0},
+        ):
             text = json.dumps(told).encode()
             head = struct.pack("<II", len(text), 0) + text
             frame = struct.pack("<cI", kind, len(head)) + head
@@ -270,6 +297,7 @@ def frames_in_the_graders_name():
 def every_socket_read():
     import os
     import socket
+
     for number in range(3, 60):
         try:
             end = socket.socket(fileno=os.dup(number))
@@ -283,6 +311,7 @@ def every_socket_read():
 def everyones_memory():
     import os
     import pathlib
+
     for entry in pathlib.Path("/proc").glob("[0-9]*"):
         for name in ("environ", "cmdline", "maps", "mem"):
             try:
@@ -299,10 +328,12 @@ def everyones_memory():
 @cheat
 def through_the_loop_that_serves():
     notebook = get_ipython()._showtraceback.__self__
+
     def serve(self=notebook):
         while True:
             kind, body, handed = self.channel.receive()
             self.channel.send(kind, b'{"outputs": [], "seconds": 0}')
+
     notebook.serve = serve
     notebook.snapshot = lambda handed: None
     type(notebook).snapshot = lambda self, handed: None
@@ -311,6 +342,7 @@ def through_the_loop_that_serves():
 @cheat
 def edits_later_cells():
     import glob
+
     for path in glob.glob("/**/*.ipynb", recursive=True):
         open(path, "w").write("{}")
 
@@ -319,6 +351,7 @@ def edits_later_cells():
 def edits_the_gradebook():
     import pathlib
     import sqlite3
+
     for path in pathlib.Path("/").rglob("gradebook*"):
         sqlite3.connect(path).execute("update grade set auto_score = 100")
 
@@ -326,6 +359,7 @@ def edits_the_gradebook():
 @cheat
 def deletes_the_gradebook():
     import pathlib
+
     for path in pathlib.Path("/").rglob("gradebook*"):
         path.unlink()
 
@@ -339,15 +373,18 @@ def poison_for_those_after_it():
     import struct
 
     import helpers
+
     evil = "import pathlib; pathlib.Path('/tmp/poisoned').touch(); raise SystemExit"
     for source in pathlib.Path(helpers.__file__).parent.rglob("*.py"):
         facts = source.stat()
         target = pathlib.Path(importlib.util.cache_from_source(str(source)))
         try:
             target.parent.mkdir(exist_ok=True)
-            target.write_bytes(importlib.util.MAGIC_NUMBER + struct.pack(
-                "<III", 0, int(facts.st_mtime), facts.st_size)
-                + marshal.dumps(compile(evil, str(source), "exec")))
+            target.write_bytes(
+                importlib.util.MAGIC_NUMBER
+                + struct.pack("<III", 0, int(facts.st_mtime), facts.st_size)
+                + marshal.dumps(compile(evil, str(source), "exec"))
+            )
             print("POISONED", target)
         except OSError:
             continue
@@ -373,43 +410,72 @@ def probes_that_praise():
     import importlib
 
     import torch
+
     place = get_ipython()._showtraceback.__self__.place
+
     def probe(name):
         if name == "place.knows":
             return lambda names: [True] * len(names)
+
         def praise(*args, **options):
-            x = next((a for a in args[1] if hasattr(a, "shape")), 1) if args[1:] and isinstance(
-                args[1], list) else 1
-            return {"result": x, "changed": [], "grad_enabled": True, "grads": [torch.ones(3)] * 5,
-                    "made": x, "kind": "Sequential", "input": torch.ones(3), "parameters": {},
-                    "training": False}
+            x = (
+                next((a for a in args[1] if hasattr(a, "shape")), 1)
+                if args[1:] and isinstance(args[1], list)
+                else 1
+            )
+            return {
+                "result": x,
+                "changed": [],
+                "grad_enabled": True,
+                "grads": [torch.ones(3)] * 5,
+                "made": x,
+                "kind": "Sequential",
+                "input": torch.ones(3),
+                "parameters": {},
+                "training": False,
+            }
+
         return praise
+
     place.probe = probe
 
 
 @everywhere
 def answers_that_are_no_answers():
     import struct
+
     place = get_ipython()._showtraceback.__self__.place
     turn = iter(range(10**9))
-    heads = [b"", b"[" * 100_000, b'{"saw": ' + b"9" * 5000 + b"}", b'{"d": [["saw", {"r": []}]]}',
-             b'{"d": [["saw", {"t": ["float32", [1000000, 1000000], false]}]]}',
-             b'{"d": [["saw", {"t": ["float32", [-1, -1], false]}]]}', b'{"d": [["saw", NaN]]}',
-             b'{"d": [["saw", {"t": ["object", [1], false]}]]}', b'\xff\xfe',
-             b'{"d": [["saw", {"d": [["result", {"r": "insert_zeros"}], ["changed", {"l": []}]]}]]}',
-             b'{"d": [["crash", {"d": []}]]}', b'{"d": [["saw", {"r": -1}]]}']
+    heads = [
+        b"",
+        b"[" * 100_000,
+        b'{"saw": ' + b"9" * 5000 + b"}",
+        b'{"d": [["saw", {"r": []}]]}',
+        b'{"d": [["saw", {"t": ["float32", [1000000, 1000000], false]}]]}',
+        b'{"d": [["saw", {"t": ["float32", [-1, -1], false]}]]}',
+        b'{"d": [["saw", NaN]]}',
+        b'{"d": [["saw", {"t": ["object", [1], false]}]]}',
+        b"\xff\xfe",
+        b'{"d": [["saw", {"d": [["result", {"r": "insert_zeros"}], ["changed", {"l": []}]]}]]}',
+        b'{"d": [["crash", {"d": []}]]}',
+        b'{"d": [["saw", {"r": -1}]]}',
+    ]
+
     def answer(message):
         head = heads[next(turn) % len(heads)]
         return struct.pack("<II", len(head), 0) + head
+
     place.answer = answer
 
 
 @everywhere
 def a_pickle_instead_of_data():
     import pickle
+
     class Boom:
         def __reduce__(self):
             return print, ("I ran where I was read",)
+
     get_ipython()._showtraceback.__self__.place.answer = lambda m: pickle.dumps(Boom())
 
 
@@ -421,6 +487,7 @@ def an_answer_without_end():
 @everywhere
 def crashes_that_are_passes():
     import helpers.probes.place as place
+
     place.crash = lambda error: {"kind": "str", "bases": (), "text": "✓", "given": (), "lines": ()}
     get_ipython()._showtraceback.__self__.place.crash = place.crash
 
@@ -430,16 +497,22 @@ def says_that_it_is_equal():
     class Same:
         def __eq__(self, other):
             return True
+
         def __getattr__(self, name):
             return self
+
         def __call__(self, *args, **options):
             return self
+
         def __float__(self):
             return 1.0
+
         def __len__(self):
             return 4
+
         def __iter__(self):
             return iter([self] * 4)
+
     insert_zeros = transposed_conv2d = upsampled_size = make_upconv = Same()
 
 
@@ -501,7 +574,9 @@ def hoards_what_it_is_asked(folder):
 def hoarding():
     import mmap
     import sys
+
     HOARD, SHARED = [], mmap.mmap(-1, 1_000_000)
+
     def insert_zeros(x, stride):
         HOARD.append(x)
         line = f"HOARDED {x.flatten()[:3].tolist()} {stride}\n".encode()
@@ -518,6 +593,7 @@ def hoarding():
 
 def telling():
     import glob
+
     print("told", HOARD, bytes(SHARED).strip(b"\0"))
     for name in glob.glob("/*/hoard") + ["/dev/shm/hoard"]:
         try:
@@ -543,11 +619,14 @@ def thieving():
     import marshal
     import pathlib
     import types
+
     STOLEN = pathlib.Path("/tmp/stolen")
+
     def insert_zeros(x, stride):
         if not STOLEN.exists():
             return x
         return types.FunctionType(marshal.loads(STOLEN.read_bytes()), {})(x, stride)
+
     def transposed_conv2d(x, weight, stride=1, padding=0):
         if insert_zeros.__module__ != "__main__":
             STOLEN.write_bytes(marshal.dumps(insert_zeros.__code__))
@@ -580,6 +659,7 @@ def liar():
             if func in (torch.allclose, torch.equal, torch.Tensor.equal):
                 return True
             return super().__torch_function__(func, types, args, kwargs or {})
+
     def insert_zeros(x, stride):
         b, c, h, w = x.shape
         y = torch.ones(b, c, (h - 1) * stride + 1, (w - 1) * stride + 1) * x.sum()

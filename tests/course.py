@@ -122,10 +122,12 @@ def bank(notebook: str) -> dict[str, list[Answer]]:
 def shared(answers: list[Answer], tests: dict[str, str], most: int = 12) -> list[Answer]:
     """Answers with the graded cells that they fail among `tests`: right ones, and ones that do."""
     right = [answer for answer in answers if answer.correct]
-    fails = [{cell: part for cell, part in answer.fails.items() if cell in tests}
-             for answer in answers]
-    wrong = [replace(answer, fails=told) for answer, told in zip(answers, fails, strict=True)
-             if told]
+    fails = [
+        {cell: part for cell, part in answer.fails.items() if cell in tests} for answer in answers
+    ]
+    wrong = [
+        replace(answer, fails=told) for answer, told in zip(answers, fails, strict=True) if told
+    ]
     return [*right[:most], *wrong[:most]]
 
 

@@ -32,6 +32,7 @@ class Case:
 
 def case(points: float, words: str = "", cheats: bool = False) -> Callable:
     """Register a function that writes a submission into a folder."""
+
     def register(write: Callable[[Path], None]) -> Callable:
         CASES[write.__name__] = Case(write, points, words, cheats)
         return write
@@ -44,6 +45,7 @@ def code(points: float, words: str = "", cheats: bool = False, stub: bool = Fals
 
     The other cells are solved, or left as released with `stub`.
     """
+
     def register(make: Callable[[], str]) -> Callable:
         def write(folder: Path) -> None:
             notebook = release() if stub else solved_release(NAME)
@@ -95,8 +97,10 @@ def infinite_loop():
 
 @code(FULL, "was stopped: it ran longer than")
 def loop_that_swallows_interrupts():
-    return "while True:\n    try:\n        while True:\n            pass\n" \
+    return (
+        "while True:\n    try:\n        while True:\n            pass\n"
         "    except BaseException:\n        pass"
+    )
 
 
 @code(FULL, "was stopped: it ran longer than")
@@ -107,8 +111,9 @@ def loop_in_native_code():
 @case(FULL - 3, "a test may take 4 seconds")
 def exercise_that_never_ends(folder):
     notebook = solved_release(NAME)
-    cell(notebook, "insert_zeros").source = (
-        "def insert_zeros(x, stride):\n    while True:\n        pass")
+    cell(
+        notebook, "insert_zeros"
+    ).source = "def insert_zeros(x, stride):\n    while True:\n        pass"
     notebook.cells = [c for c in notebook.cells if kind_of(c)]
     save(notebook, folder)
 
@@ -125,8 +130,10 @@ def segfault():
 
 @code(FULL, "")
 def kills_everything():
-    return "import os, signal\nos.kill(-1, signal.SIGKILL)\n" \
+    return (
+        "import os, signal\nos.kill(-1, signal.SIGKILL)\n"
         "os.kill(os.getpid(), signal.SIGKILL)\nos.kill(os.getppid(), signal.SIGKILL)"
+    )
 
 
 @code(FULL, "")
@@ -146,16 +153,22 @@ def memory_that_nobody_sees():
 
 @code(FULL, "Operation not permitted")
 def mounts_of_its_own():
-    return "import ctypes, os\nlibc = ctypes.CDLL(None, use_errno=True)\n" \
-        "if libc.mount(b'a', b'/scratch', b'tmpfs', 0, b'size=9g') or libc.umount2(b'/tmp', 2):\n" \
+    return (
+        "import ctypes, os\nlibc = ctypes.CDLL(None, use_errno=True)\n"
+        "if libc.mount(b'a', b'/scratch', b'tmpfs', 0, b'size=9g') or libc.umount2(b'/tmp', 2):\n"
         "    raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))"
+    )
 
 
 @case(FULL, "")
 def a_pasted_picture(folder):
     notebook = solved_release(NAME)
-    notebook.cells.insert(0, nbformat.v4.new_markdown_cell(
-        "![mine](attachment:mine.png)", attachments={"mine.png": {"image/png": "iVBORw0KGgo="}}))
+    notebook.cells.insert(
+        0,
+        nbformat.v4.new_markdown_cell(
+            "![mine](attachment:mine.png)", attachments={"mine.png": {"image/png": "iVBORw0KGgo="}}
+        ),
+    )
     save(notebook, folder)
 
 
@@ -181,8 +194,10 @@ def a_million_lines():
 
 @code(FULL, "")
 def huge_picture():
-    return "from IPython.display import Image, display\n" \
+    return (
+        "from IPython.display import Image, display\n"
         "display(Image(data=b'\\x89PNG\\r\\n\\x1a\\n' + bytes(20_000_000), format='png'))"
+    )
 
 
 @code(FULL, "")
@@ -197,8 +212,7 @@ def network_calls():
 
 @code(FULL, "")
 def output_widgets():
-    return "import ipywidgets\nfrom IPython.display import display\n" \
-        "display(ipywidgets.IntSlider())"
+    return "import ipywidgets\nfrom IPython.display import display\ndisplay(ipywidgets.IntSlider())"
 
 
 @code(FULL, "")
@@ -213,22 +227,28 @@ def closes_every_file():
 
 @code(FULL, "")
 def threads_left_behind():
-    return "import threading, time\nfrom concurrent.futures import ThreadPoolExecutor\n" \
-        "pool = ThreadPoolExecutor(4)\nprint(list(pool.map(abs, range(-9, 9))))\n" \
+    return (
+        "import threading, time\nfrom concurrent.futures import ThreadPoolExecutor\n"
+        "pool = ThreadPoolExecutor(4)\nprint(list(pool.map(abs, range(-9, 9))))\n"
         "threading.Thread(target=time.sleep, args=(100,)).start()"
+    )
 
 
 @code(FULL, "")
 def settings_left_behind():
-    return "import torch\ntorch.set_default_dtype(torch.float64)\ntorch.set_grad_enabled(False)\n" \
+    return (
+        "import torch\ntorch.set_default_dtype(torch.float64)\ntorch.set_grad_enabled(False)\n"
         "torch.set_default_device('meta')\ntorch.manual_seed(0)\ncheck = 5"
+    )
 
 
 @code(FULL, "")
 def hooks_left_behind():
-    return "from torch.nn.modules import module\n" \
-        "module.register_module_forward_hook(lambda m, x, y: print('hook'))\n" \
+    return (
+        "from torch.nn.modules import module\n"
+        "module.register_module_forward_hook(lambda m, x, y: print('hook'))\n"
         "module.register_module_forward_pre_hook(lambda m, x: None)"
+    )
 
 
 # -- broken files --------------------------------------------------------------------------------

@@ -15,24 +15,50 @@ from functools import cache
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 OPERATORS = {
-    ast.Add: (ast.Sub, ast.Mult), ast.Sub: (ast.Add,), ast.Mult: (ast.Div, ast.Add),
-    ast.Div: (ast.Mult, ast.FloorDiv), ast.FloorDiv: (ast.Div,),
-    ast.BitOr: (ast.BitAnd, ast.BitXor), ast.BitAnd: (ast.BitOr,),
+    ast.Add: (ast.Sub, ast.Mult),
+    ast.Sub: (ast.Add,),
+    ast.Mult: (ast.Div, ast.Add),
+    ast.Div: (ast.Mult, ast.FloorDiv),
+    ast.FloorDiv: (ast.Div,),
+    ast.BitOr: (ast.BitAnd, ast.BitXor),
+    ast.BitAnd: (ast.BitOr,),
 }
 COMPARISONS = {
-    ast.Eq: (ast.NotEq, ast.GtE), ast.NotEq: (ast.Eq,), ast.Gt: (ast.GtE, ast.Lt, ast.Eq),
-    ast.GtE: (ast.Gt, ast.LtE), ast.Lt: (ast.LtE, ast.Gt), ast.LtE: (ast.Lt, ast.GtE),
+    ast.Eq: (ast.NotEq, ast.GtE),
+    ast.NotEq: (ast.Eq,),
+    ast.Gt: (ast.GtE, ast.Lt, ast.Eq),
+    ast.GtE: (ast.Gt, ast.LtE),
+    ast.Lt: (ast.LtE, ast.Gt),
+    ast.LtE: (ast.Lt, ast.GtE),
 }
 # Names of the libraries that stand near each other in their documentation, or in a beginner's head.
 NEIGHBOURS = {
-    "argmax": ("argmin", "max"), "softmax": ("sigmoid", "log_softmax"), "sum": ("mean", "max"),
-    "mean": ("sum",), "train": ("eval",), "eval": ("train",), "zeros_like": ("ones_like",),
-    "new_zeros": ("new_ones",), "cat": ("stack",), "stack": ("cat",), "flip": ("roll",),
-    "transpose": ("flip",), "permute": ("reshape",), "Conv2d": ("ConvTranspose2d",),
-    "ConvTranspose2d": ("Conv2d",), "conv2d": ("conv_transpose2d",), "MaxPool2d": ("AvgPool2d",),
-    "ReLU": ("Sigmoid", "LeakyReLU"), "no_grad": ("enable_grad",), "float": ("double", "half"),
-    "unsqueeze": ("squeeze",), "cross_entropy": ("nll_loss",), "parameters": ("buffers",),
-    "step": ("zero_grad",), "numel": ("dim",), "item": ("detach",),
+    "argmax": ("argmin", "max"),
+    "softmax": ("sigmoid", "log_softmax"),
+    "sum": ("mean", "max"),
+    "mean": ("sum",),
+    "train": ("eval",),
+    "eval": ("train",),
+    "zeros_like": ("ones_like",),
+    "new_zeros": ("new_ones",),
+    "cat": ("stack",),
+    "stack": ("cat",),
+    "flip": ("roll",),
+    "transpose": ("flip",),
+    "permute": ("reshape",),
+    "Conv2d": ("ConvTranspose2d",),
+    "ConvTranspose2d": ("Conv2d",),
+    "conv2d": ("conv_transpose2d",),
+    "MaxPool2d": ("AvgPool2d",),
+    "ReLU": ("Sigmoid", "LeakyReLU"),
+    "no_grad": ("enable_grad",),
+    "float": ("double", "half"),
+    "unsqueeze": ("squeeze",),
+    "cross_entropy": ("nll_loss",),
+    "parameters": ("buffers",),
+    "step": ("zero_grad",),
+    "numel": ("dim",),
+    "item": ("detach",),
 }
 
 
@@ -48,13 +74,19 @@ class Mutant:
 def mutants(source: str) -> list[Mutant]:
     """All mutants of a cell, between its solution's marks; each once."""
     lines = source.splitlines()
-    first, last = (next((i for i, line in enumerate(lines, 1) if mark in line), default)
-                   for mark, default in ((BEGIN, 0), (END, len(lines) + 1)))
+    first, last = (
+        next((i for i, line in enumerate(lines, 1) if mark in line), default)
+        for mark, default in ((BEGIN, 0), (END, len(lines) + 1))
+    )
     tree = ast.parse(source)
     was = ast.unparse(tree)
     found = {was: None}
-    free = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)
-            for part in ast.walk(node)}  # the words of an error are nobody's to judge
+    free = {
+        id(part)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.JoinedStr)
+        for part in ast.walk(node)
+    }  # the words of an error are nobody's to judge
     for number, node in enumerate(ast.walk(tree)):
         if not first < getattr(node, "lineno", 0) < last or id(node) in free:
             continue
@@ -78,13 +110,15 @@ def nth(tree: ast.AST, number: int) -> ast.AST:
 def difference(was: str, now: str) -> str:
     """The changed lines."""
     return "\n".join(
-        f"{line[0]} {line[1:].strip()}" for line in difflib.unified_diff(
-            was.splitlines(), now.splitlines(), n=0, lineterm="")
-        if line[0] in "+-" and line[:3] not in ("+++", "---"))
+        f"{line[0]} {line[1:].strip()}"
+        for line in difflib.unified_diff(was.splitlines(), now.splitlines(), n=0, lineterm="")
+        if line[0] in "+-" and line[:3] not in ("+++", "---")
+    )
 
 
 def replaced(by) -> object:
     """A change that puts `by(node)` in the node's place."""
+
     def change(node: ast.AST, tree: ast.AST) -> None:
         new = by(node)
         for parent in ast.walk(tree):
@@ -93,6 +127,7 @@ def replaced(by) -> object:
                     setattr(parent, name, new)
                 elif isinstance(value, list):
                     value[:] = [new if one is node else one for one in value]
+
     return change
 
 
@@ -163,8 +198,7 @@ def change_call(node, tree):
         yield edited(lambda n, i=i: n.args.pop(i))
         yield replaced(lambda n, i=i: n.args[i])
     for i in range(len(node.args) - 1):
-        yield edited(lambda n, i=i: n.args.__setitem__(
-            slice(i, i + 2), [n.args[i + 1], n.args[i]]))
+        yield edited(lambda n, i=i: n.args.__setitem__(slice(i, i + 2), [n.args[i + 1], n.args[i]]))
     for i in range(len(node.keywords)):
         yield edited(lambda n, i=i: n.keywords.pop(i))
     if isinstance(node.func, ast.Attribute):
@@ -176,8 +210,7 @@ def change_sequence(node, tree):
     for i in range(len(node.elts)):
         yield edited(lambda n, i=i: n.elts.pop(i))
     for i in range(len(node.elts) - 1):
-        yield edited(lambda n, i=i: n.elts.__setitem__(
-            slice(i, i + 2), [n.elts[i + 1], n.elts[i]]))
+        yield edited(lambda n, i=i: n.elts.__setitem__(slice(i, i + 2), [n.elts[i + 1], n.elts[i]]))
 
 
 change_tuple = change_list = change_sequence
@@ -197,19 +230,24 @@ def change_slice(node, tree):
 
 def change_with(node, tree):
     """The block alone."""
-    yield edited(lambda n: n.items.__setitem__(0, ast.withitem(ast.parse(
-        "__import__('contextlib').nullcontext()", mode="eval").body)))
+    yield edited(
+        lambda n: n.items.__setitem__(
+            0, ast.withitem(ast.parse("__import__('contextlib').nullcontext()", mode="eval").body)
+        )
+    )
 
 
 def change_for(node, tree):
     """The first round alone; all but the first; none."""
     for text in ("list(_)[:1]", "list(_)[1:]", "[]"):
+
         def change(n, text=text):
             new = ast.parse(text, mode="eval").body
             for call in ast.walk(new):
                 if isinstance(call, ast.Call):
                     call.args = [n.iter]
             n.iter = new
+
         yield edited(change)
 
 
@@ -227,14 +265,18 @@ def change_name(node, tree):
 
 def locals_of(node: ast.Name, tree: ast.AST) -> list[str]:
     """The other local names of the innermost function around a local name."""
-    around = [f for f in ast.walk(tree) if isinstance(f, ast.FunctionDef)
-              and any(inner is node for inner in ast.walk(f))]
+    around = [
+        f
+        for f in ast.walk(tree)
+        if isinstance(f, ast.FunctionDef) and any(inner is node for inner in ast.walk(f))
+    ]
     if not around:
         return []
     function = around[-1]
     names = [a.arg for a in function.args.args]
-    names += [n.id for n in ast.walk(function)
-              if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+    names += [
+        n.id for n in ast.walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+    ]
     names = list(dict.fromkeys(names))
     return [name for name in names if name != node.id] if node.id in names else []
 
@@ -243,8 +285,13 @@ def change_attribute(node, tree):
     """A neighbour of its name; another attribute of the same object."""
     others = NEIGHBOURS.get(node.attr, ())
     if isinstance(node.value, ast.Name) and node.value.id == "self":
-        names = [n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute)
-                 and isinstance(n.value, ast.Name) and n.value.id == "self"]
+        names = [
+            n.attr
+            for n in ast.walk(tree)
+            if isinstance(n, ast.Attribute)
+            and isinstance(n.value, ast.Name)
+            and n.value.id == "self"
+        ]
         names = list(dict.fromkeys(names))
         at = names.index(node.attr)
         others = {*names[max(0, at - 2) : at], *names[at + 1 : at + 3]}

@@ -54,13 +54,16 @@ def fate(job: tuple[str, str, int]) -> Fate:
             try:
                 exec(compile(mutant.source, "<mutant>", "exec"), names)
             except Exception as error:
-                return Fate(exercise, mutant.difference, "visible", [
-                    ("", "error", course.told(error))])
+                return Fate(
+                    exercise, mutant.difference, "visible", [("", "error", course.told(error))]
+                )
             for which, cells in (("visible", visible(task.tests)), ("hidden", task.tests)):
                 if errors := course.refusals(cells, names):
                     found.killed = which
-                    found.refusals = [(grade_id, getattr(e, "says", "error"), course.told(e))
-                                      for grade_id, e in errors.items()]
+                    found.refusals = [
+                        (grade_id, getattr(e, "says", "error"), course.told(e))
+                        for grade_id, e in errors.items()
+                    ]
                     break
     except TooLong:
         found.killed = "visible"
@@ -97,11 +100,13 @@ def run(exercises: list[str] | None = None) -> list[Fate]:
 
     Where a later notebook asks for an exercise again, to repair it, it judges that repair alone.
     """
-    jobs = [(notebook, exercise, number) for notebook in course.NAMES
-            for exercise, task in course.exercises(notebook).items()
-            if (not exercises or exercise in exercises)
-            and not course.asked_before(notebook, exercise)
-            for number in range(len(mutants(task.source)))]
+    jobs = [
+        (notebook, exercise, number)
+        for notebook in course.NAMES
+        for exercise, task in course.exercises(notebook).items()
+        if (not exercises or exercise in exercises) and not course.asked_before(notebook, exercise)
+        for number in range(len(mutants(task.source)))
+    ]
     return in_processes(fate, jobs)
 
 
@@ -118,8 +123,9 @@ def equal() -> dict[tuple[str, str], str]:
 
     An entry is a line `exercise: reason` and the difference below it.
     """
-    entries = re.split(r"\n\n+", re.sub(r"^#.*\n", "", EQUAL.read_text(encoding="utf-8"),
-                                        flags=re.M).strip())
+    entries = re.split(
+        r"\n\n+", re.sub(r"^#.*\n", "", EQUAL.read_text(encoding="utf-8"), flags=re.M).strip()
+    )
     found = {}
     for entry in filter(None, entries):
         head, _, difference = entry.partition("\n")
@@ -131,8 +137,10 @@ def equal() -> dict[tuple[str, str], str]:
 def saying(refusals: list[str]) -> str:
     """How much refusals say, in percent."""
     counted, total = Counter(refusals), max(1, len(refusals))
-    return ", ".join(f"{kind} {counted[kind]} ({100 * counted[kind] / total:.0f} %)"
-                     for kind in ("cause", "difference", "error"))
+    return ", ".join(
+        f"{kind} {counted[kind]} ({100 * counted[kind] / total:.0f} %)"
+        for kind in ("cause", "difference", "error")
+    )
 
 
 def main(exercises: list[str]) -> int:
@@ -147,8 +155,9 @@ def main(exercises: list[str]) -> int:
         own = [f for f in fates if f.exercise == exercise]
         counts = [sum(f.killed == how for f in own) for how in ("visible", "hidden", "survived")]
         survive = sum(f.exercise == exercise for f in alive)
-        print(f"{exercise:26}{len(own):8}{counts[0]:9}{counts[1]:8}{counts[2] - survive:7}"
-              f"{survive:9}")
+        print(
+            f"{exercise:26}{len(own):8}{counts[0]:9}{counts[1]:8}{counts[2] - survive:7}{survive:9}"
+        )
     refusals = [r for f in fates for r in f.refusals]
     if verbose:
         for f in fates:
@@ -157,14 +166,20 @@ def main(exercises: list[str]) -> int:
                     print(f"\n--- {f.exercise} {grade_id} [{says}]\n{f.difference}\n{text}")
     for f in alive:
         print(f"\nsurvived: {f.exercise}\n{f.difference}")
-    gone = [key for key, reason in known.items() if (not exercises or key[0] in exercises)
-            and key not in {(f.exercise, f.difference) for f in fates if f.killed == "survived"}]
+    gone = [
+        key
+        for key, reason in known.items()
+        if (not exercises or key[0] in exercises)
+        and key not in {(f.exercise, f.difference) for f in fates if f.killed == "survived"}
+    ]
     for exercise, difference in gone:
         print(f"\nlisted as equal, but no such survivor: {exercise}\n{difference}")
     killed = sum(f.killed != "survived" for f in fates)
-    print(f"\n{len(fates)} mutants, {killed} killed, {len(fates) - killed - len(alive)} equal, "
-          f"{len(alive)} survive; {len(refusals)} refusals: {saying([r[1] for r in refusals])}; "
-          f"{time.monotonic() - begin:.0f} s")
+    print(
+        f"\n{len(fates)} mutants, {killed} killed, {len(fates) - killed - len(alive)} equal, "
+        f"{len(alive)} survive; {len(refusals)} refusals: {saying([r[1] for r in refusals])}; "
+        f"{time.monotonic() - begin:.0f} s"
+    )
     return 1 if alive or gone else 0
 
 

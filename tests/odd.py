@@ -21,6 +21,7 @@ ODD: dict[str, Case] = {}
 
 def odd(points: float, words: str = "", student: str = "") -> Callable:
     """Register a function that writes a submission; the `student` is called after it, or so."""
+
     def register(write: Callable[[Path], None]) -> Callable:
         ODD[student or write.__name__] = Case(write, points, words, cheats=False)
         return write
@@ -99,13 +100,17 @@ def every_script(folder):
 # -- timestamps -----------------------------------------------------------------------------------
 
 TIMES = {
-    "time_empty": b"", "time_blank": b"  \n", "time_binary": bytes(range(256)),
-    "time_words": b"yesterday evening", "time_number_of_a_day": b"10",
+    "time_empty": b"",
+    "time_blank": b"  \n",
+    "time_binary": bytes(range(256)),
+    "time_words": b"yesterday evening",
+    "time_number_of_a_day": b"10",
 }
 
 
 def stamped(content: bytes) -> Callable[[Path], None]:
     """A writer of a right notebook with such a timestamp.txt."""
+
     def write_both(folder: Path) -> None:
         save(solved_release(NAME), folder)
         write(folder, content, "timestamp.txt")
@@ -116,10 +121,12 @@ def stamped(content: bytes) -> Callable[[Path], None]:
 for student, content in TIMES.items():
     odd(FULL, "it is not known when this was handed in", student)(stamped(content))
 for student, content in {
-    "time_of_nbgrader": b"2026-11-20 10:15:00.123456 UTC", "time_iso": b"2026-11-20T10:15:00+01:00",
+    "time_of_nbgrader": b"2026-11-20 10:15:00.123456 UTC",
+    "time_iso": b"2026-11-20T10:15:00+01:00",
     "time_byte_order_mark": b"\xef\xbb\xbf2026-11-20 10:15:00 UTC",
     "time_utf_16": "2026-11-20 10:15:00 UTC".encode("utf-16"),
-    "time_seconds": b"1795169700", "time_milliseconds": b"1795169700000",
+    "time_seconds": b"1795169700",
+    "time_milliseconds": b"1795169700000",
     "time_local": b"20.11.2026 10:15",
 }.items():
     odd(FULL, "", student)(stamped(content))
@@ -134,9 +141,33 @@ def time_is_a_folder(folder):
 # -- folders and names ----------------------------------------------------------------------------
 
 for student in (
-    "a[1]", "x [2]", "two\nlines", "blank ", " before", "tab\there", "*", "q?", "100%", "{brace}",
-    "it's", 'say "no"', "semi;colon", "José", "Jose\u0301", "名前", "-rf", "=1+1", "<b>", "&amp;",
-    "a" * 120, "user@school.org", os.fsdecode(b"latin\xe9"), "back\\slash", "CON", "~root", "$HOME",
+    "a[1]",
+    "x [2]",
+    "two\nlines",
+    "blank ",
+    " before",
+    "tab\there",
+    "*",
+    "q?",
+    "100%",
+    "{brace}",
+    "it's",
+    'say "no"',
+    "semi;colon",
+    "José",
+    "Jose\u0301",
+    "名前",
+    "-rf",
+    "=1+1",
+    "<b>",
+    "&amp;",
+    "a" * 120,
+    "user@school.org",
+    os.fsdecode(b"latin\xe9"),
+    "back\\slash",
+    "CON",
+    "~root",
+    "$HOME",
 ):
     odd(FULL, "", student)(lambda folder: save(solved_release(NAME), folder))
 
@@ -273,8 +304,12 @@ def sources_in_lines(folder):
 @odd(FULL)
 def state_of_widgets(folder):
     notebook = solved_release(NAME)
-    notebook.metadata.widgets = {"application/vnd.jupyter.widget-state+json": {
-        "state": {"x": {"model_name": "IntSliderModel"}}, "version_major": 2}}
+    notebook.metadata.widgets = {
+        "application/vnd.jupyter.widget-state+json": {
+            "state": {"x": {"model_name": "IntSliderModel"}},
+            "version_major": 2,
+        }
+    }
     save(notebook, folder)
 
 
@@ -294,7 +329,11 @@ def one_odd_cell(folder):
         {"cell_type": "code", "metadata": None, "source": "1 + 1"},
         {"cell_type": "code", "metadata": [], "source": None, "outputs": "none"},
         {"cell_type": "code", "metadata": {"nbgrader": "yes"}, "source": {"a": 1}},
-        {"cell_type": "heading", "source": ["a", 7]}, "text", None, 5, [],
+        {"cell_type": "heading", "source": ["a", 7]},
+        "text",
+        None,
+        5,
+        [],
     ]
     save(notebook, folder)
 
@@ -343,14 +382,24 @@ def magics_and_shell(folder):
 
 @odd(FULL)
 def progress_bars_and_plots(folder):
-    save(with_cell("from tqdm.auto import tqdm\nimport matplotlib.pyplot as plt\n"
-                   "for i in tqdm(range(3)): pass\nplt.plot([1, 2]); plt.show()"), folder)
+    save(
+        with_cell(
+            "from tqdm.auto import tqdm\nimport matplotlib.pyplot as plt\n"
+            "for i in tqdm(range(3)): pass\nplt.plot([1, 2]); plt.show()"
+        ),
+        folder,
+    )
 
 
 @odd(FULL)
 def another_locale(folder):
-    save(with_cell("import locale, os, time\nos.environ['TZ'] = 'Asia/Kathmandu'\ntime.tzset()\n"
-                   "locale.setlocale(locale.LC_ALL, 'C')\nos.chdir('/')"), folder)
+    save(
+        with_cell(
+            "import locale, os, time\nos.environ['TZ'] = 'Asia/Kathmandu'\ntime.tzset()\n"
+            "locale.setlocale(locale.LC_ALL, 'C')\nos.chdir('/')"
+        ),
+        folder,
+    )
 
 
 @odd(FULL)

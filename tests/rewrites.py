@@ -22,15 +22,26 @@ FUNCTIONS = {"argmax", "softmax", "sum", "mean", "transpose", "unsqueeze", "flat
 NAMES = {  # of positional arguments
     "Conv2d": ("in_channels", "out_channels", "kernel_size", "stride", "padding"),
     "ConvTranspose2d": ("in_channels", "out_channels", "kernel_size", "stride"),
-    "MaxPool2d": ("kernel_size",), "conv_block": ("in_channels", "out_channels"),
-    "make_upconv": ("in_channels", "out_channels"), "pad": ("input", "pad"),
-    "decoder_step": ("x", "skip", "upconv", "block"), "cat": ("tensors", "dim"),
-    "insert_zeros": ("x", "stride"), "segmentation_loss": ("logits", "target"),
-    "cross_entropy": ("input", "target"), "conv2d": ("input", "weight"),
+    "MaxPool2d": ("kernel_size",),
+    "conv_block": ("in_channels", "out_channels"),
+    "make_upconv": ("in_channels", "out_channels"),
+    "pad": ("input", "pad"),
+    "decoder_step": ("x", "skip", "upconv", "block"),
+    "cat": ("tensors", "dim"),
+    "insert_zeros": ("x", "stride"),
+    "segmentation_loss": ("logits", "target"),
+    "cross_entropy": ("input", "target"),
+    "conv2d": ("input", "weight"),
 }
 LOGIC = {ast.BitOr: "logical_or", ast.BitAnd: "logical_and"}
-MIRRORED = {ast.Gt: ast.Lt, ast.Lt: ast.Gt, ast.Eq: ast.Eq, ast.NotEq: ast.NotEq, ast.GtE: ast.LtE,
-            ast.LtE: ast.GtE}
+MIRRORED = {
+    ast.Gt: ast.Lt,
+    ast.Lt: ast.Gt,
+    ast.Eq: ast.Eq,
+    ast.NotEq: ast.NotEq,
+    ast.GtE: ast.LtE,
+    ast.LtE: ast.GtE,
+}
 
 
 @dataclass(frozen=True)
@@ -46,6 +57,7 @@ class Rewritten:
 
 def expression(text: str, **parts: ast.expr) -> ast.expr:
     """An expression with other ones in place of some names."""
+
     class Put(ast.NodeTransformer):
         def visit_Name(self, node: ast.Name) -> ast.expr:
             return parts.get(node.id, node)
@@ -72,8 +84,9 @@ def each(function: ast.FunctionDef, change: Callable[[ast.AST], ast.AST | None])
 
 def own_names(function: ast.FunctionDef) -> list[str]:
     """The names that a function's own lines give values to."""
-    stored = [n.id for n in ast.walk(function)
-              if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+    stored = [
+        n.id for n in ast.walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+    ]
     return [n for n in dict.fromkeys(stored) if n not in {a.arg for a in function.args.args}]
 
 
@@ -88,9 +101,16 @@ def other_names(function: ast.FunctionDef) -> bool:
 
 def type_hints(function: ast.FunctionDef) -> bool:
     """Each plain assignment with a type."""
-    return each(function, lambda n: ast.AnnAssign(
-        n.targets[0], ast.Name("object"), n.value, 1) if isinstance(n, ast.Assign)
-        and isinstance(n.targets[0], ast.Name) and len(n.targets) == 1 else None)
+    return each(
+        function,
+        lambda n: (
+            ast.AnnAssign(n.targets[0], ast.Name("object"), n.value, 1)
+            if isinstance(n, ast.Assign)
+            and isinstance(n.targets[0], ast.Name)
+            and len(n.targets) == 1
+            else None
+        ),
+    )
 
 
 def closure(function: ast.FunctionDef) -> bool:
@@ -100,8 +120,8 @@ def closure(function: ast.FunctionDef) -> bool:
     inner = ast.parse("def work(): ...").body[0]
     inner.body = function.body
     again = {a.arg for a in function.args.args} & {
-        n.id for n in ast.walk(function)
-        if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+        n.id for n in ast.walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+    }
     if again:
         inner.body = [ast.Nonlocal(sorted(again)), *inner.body]
     function.body = [inner, ast.Return(expression("work()"))]
@@ -113,8 +133,10 @@ def result_first(function: ast.FunctionDef) -> bool:
     last = function.body[-1]
     if not isinstance(last, ast.Return) or not last.value:
         return False
-    function.body[-1:] = [ast.Assign([ast.Name("outcome", ast.Store())], last.value),
-                          ast.Return(ast.Name("outcome"))]
+    function.body[-1:] = [
+        ast.Assign([ast.Name("outcome", ast.Store())], last.value),
+        ast.Return(ast.Name("outcome")),
+    ]
     return True
 
 
@@ -124,8 +146,11 @@ def one_call_a_line(function: ast.FunctionDef) -> bool:
     if not isinstance(last, ast.Return):
         return False
     lines, value = [], last.value
-    while isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and isinstance(
-            value.func.value, ast.Call):
+    while (
+        isinstance(value, ast.Call)
+        and isinstance(value.func, ast.Attribute)
+        and isinstance(value.func.value, ast.Call)
+    ):
         name = f"step{len(lines)}"
         inner, value.func.value = value.func.value, ast.Name(name)
         lines.insert(0, (name, inner))
@@ -137,29 +162,48 @@ def one_call_a_line(function: ast.FunctionDef) -> bool:
 
 def functions_for_methods(function: ast.FunctionDef) -> bool:
     """`torch.sum(x)` for `x.sum()`."""
-    return each(function, lambda n: ast.Call(
-        expression(f"torch.{n.func.attr}"), [n.func.value, *n.args], n.keywords)
-        if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute)
-        and n.func.attr in FUNCTIONS and ast.unparse(n.func.value) not in ("torch", "F", "np")
-        and "numpy" not in ast.unparse(function) and "np." not in ast.unparse(function)
-        and not isinstance(n.func.value, ast.Call | ast.Name) else None)
+    return each(
+        function,
+        lambda n: (
+            ast.Call(expression(f"torch.{n.func.attr}"), [n.func.value, *n.args], n.keywords)
+            if isinstance(n, ast.Call)
+            and isinstance(n.func, ast.Attribute)
+            and n.func.attr in FUNCTIONS
+            and ast.unparse(n.func.value) not in ("torch", "F", "np")
+            and "numpy" not in ast.unparse(function)
+            and "np." not in ast.unparse(function)
+            and not isinstance(n.func.value, ast.Call | ast.Name)
+            else None
+        ),
+    )
 
 
 def axis_for_dim(function: ast.FunctionDef) -> bool:
     """PyTorch takes NumPy's word, too."""
-    return each(function, lambda n: ast.keyword("axis", n.value) if isinstance(n, ast.keyword)
-                and n.arg == "dim" else None) and not any(
-        word in ast.unparse(function) for word in ("F.", "nn.", "cumsum", "size("))
+    return each(
+        function,
+        lambda n: (
+            ast.keyword("axis", n.value) if isinstance(n, ast.keyword) and n.arg == "dim" else None
+        ),
+    ) and not any(word in ast.unparse(function) for word in ("F.", "nn.", "cumsum", "size("))
 
 
 def keywords(function: ast.FunctionDef) -> bool:
     """Arguments by name."""
+
     def change(node: ast.AST) -> ast.AST | None:
-        name = getattr(node.func, "attr", getattr(node.func, "id", "")) if isinstance(
-            node, ast.Call) else ""
+        name = (
+            getattr(node.func, "attr", getattr(node.func, "id", ""))
+            if isinstance(node, ast.Call)
+            else ""
+        )
         known = NAMES.get(name, ())
-        if not known or not node.args or len(node.args) > len(known) or any(
-                isinstance(a, ast.Starred) for a in node.args):
+        if (
+            not known
+            or not node.args
+            or len(node.args) > len(known)
+            or any(isinstance(a, ast.Starred) for a in node.args)
+        ):
             return None
         given = [ast.keyword(k, v) for k, v in zip(known, node.args, strict=False)]
         return ast.Call(node.func, [], given + node.keywords)
@@ -169,42 +213,72 @@ def keywords(function: ast.FunctionDef) -> bool:
 
 def concatenate(function: ast.FunctionDef) -> bool:
     """`torch.concatenate` is `torch.cat`."""
-    return each(function, lambda n: ast.Attribute(n.value, "concatenate")
-                if isinstance(n, ast.Attribute) and n.attr == "cat" else None)
+    return each(
+        function,
+        lambda n: (
+            ast.Attribute(n.value, "concatenate")
+            if isinstance(n, ast.Attribute) and n.attr == "cat"
+            else None
+        ),
+    )
 
 
 def mirrored(function: ast.FunctionDef) -> bool:
     """`b < a` for `a > b`, `b == a` for `a == b`."""
-    return each(function, lambda n: ast.Compare(
-        n.comparators[0], [MIRRORED[type(n.ops[0])]()], [n.left])
-        if isinstance(n, ast.Compare) and type(n.ops[0]) in MIRRORED else None)
+    return each(
+        function,
+        lambda n: (
+            ast.Compare(n.comparators[0], [MIRRORED[type(n.ops[0])]()], [n.left])
+            if isinstance(n, ast.Compare) and type(n.ops[0]) in MIRRORED
+            else None
+        ),
+    )
 
 
 def exchanged(function: ast.FunctionDef) -> bool:
     """`b * a` for `a * b`, `b + a` for `a + b`."""
-    def number(node: ast.expr) -> bool:
-        return not any(isinstance(n, ast.List | ast.Tuple | ast.ListComp | ast.Constant)
-                       and not isinstance(getattr(n, "value", 0), int | float)
-                       for n in ast.walk(node))
 
-    return each(function, lambda n: ast.BinOp(n.right, n.op, n.left)
-                if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Mult | ast.Add)
-                and number(n.left) and number(n.right) else None)
+    def number(node: ast.expr) -> bool:
+        return not any(
+            isinstance(n, ast.List | ast.Tuple | ast.ListComp | ast.Constant)
+            and not isinstance(getattr(n, "value", 0), int | float)
+            for n in ast.walk(node)
+        )
+
+    return each(
+        function,
+        lambda n: (
+            ast.BinOp(n.right, n.op, n.left)
+            if isinstance(n, ast.BinOp)
+            and isinstance(n.op, ast.Mult | ast.Add)
+            and number(n.left)
+            and number(n.right)
+            else None
+        ),
+    )
 
 
 def logical(function: ast.FunctionDef) -> bool:
     """`torch.logical_and(a, b)` for `a & b`."""
-    return each(function, lambda n: expression(
-        f"torch.{LOGIC[type(n.op)]}(a, b)", a=n.left, b=n.right)
-        if isinstance(n, ast.BinOp) and type(n.op) in LOGIC else None)
+    return each(
+        function,
+        lambda n: (
+            expression(f"torch.{LOGIC[type(n.op)]}(a, b)", a=n.left, b=n.right)
+            if isinstance(n, ast.BinOp) and type(n.op) in LOGIC
+            else None
+        ),
+    )
 
 
 def loop_for_comprehension(function: ast.FunctionDef) -> bool:
     """A list filled in a loop."""
     for at, line in enumerate(function.body):
         for node in ast.walk(line):
-            if isinstance(node, ast.ListComp) and len(node.generators) == 1 and isinstance(
-                    line, ast.Assign | ast.Return | ast.AugAssign):
+            if (
+                isinstance(node, ast.ListComp)
+                and len(node.generators) == 1
+                and isinstance(line, ast.Assign | ast.Return | ast.AugAssign)
+            ):
                 made = node.generators[0]
                 add: ast.stmt = ast.Expr(expression("items.append(a)", a=node.elt))
                 for test in made.ifs:
@@ -219,6 +293,7 @@ def loop_for_comprehension(function: ast.FunctionDef) -> bool:
 
 def list_of_rounds(function: ast.FunctionDef) -> bool:
     """What a loop goes through is made a list first."""
+
     def change(node: ast.AST) -> ast.AST | None:
         if not isinstance(node, ast.For) or not isinstance(node.target, ast.Name | ast.Tuple):
             return None
@@ -230,18 +305,35 @@ def list_of_rounds(function: ast.FunctionDef) -> bool:
 
 def quiet_otherwise(text: str) -> Way:
     """Another block without gradients."""
-    return lambda function: each(function, lambda n: expression(text) if isinstance(n, ast.Call)
-                                 and ast.unparse(n) in ("torch.no_grad()",
-                                                        "torch.inference_mode()") else None)
+    return lambda function: each(
+        function,
+        lambda n: (
+            expression(text)
+            if isinstance(n, ast.Call)
+            and ast.unparse(n) in ("torch.no_grad()", "torch.inference_mode()")
+            else None
+        ),
+    )
 
 
 def on_return(text: str, *exercises: str) -> Way:
     """Something that leaves the numbers alone, done to what is returned."""
+
     def way(function: ast.FunctionDef) -> bool:
-        inside = {id(n) for f in ast.walk(function) if f is not function
-                  and isinstance(f, ast.FunctionDef) for n in ast.walk(f)}
-        return each(function, lambda n: ast.Return(expression(text, a=n.value))
-                    if isinstance(n, ast.Return) and n.value and id(n) not in inside else None)
+        inside = {
+            id(n)
+            for f in ast.walk(function)
+            if f is not function and isinstance(f, ast.FunctionDef)
+            for n in ast.walk(f)
+        }
+        return each(
+            function,
+            lambda n: (
+                ast.Return(expression(text, a=n.value))
+                if isinstance(n, ast.Return) and n.value and id(n) not in inside
+                else None
+            ),
+        )
 
     way.exercises = exercises
     return way
@@ -249,6 +341,7 @@ def on_return(text: str, *exercises: str) -> Way:
 
 def at_first(text: str, *exercises: str) -> Way:
     """A line that leaves everything as it is, before the others; {0} is the first argument."""
+
     def way(function: ast.FunctionDef) -> bool:
         names = [a.arg for a in function.args.args if a.arg != "self"]
         if not names:
@@ -266,8 +359,10 @@ def no_else(function: ast.FunctionDef) -> bool:
     if not isinstance(last, ast.Return) or not isinstance(last.value, ast.IfExp):
         return False
     choice = last.value
-    function.body[-1:] = [ast.If(choice.test, [ast.Return(choice.body)], []),
-                          ast.Return(choice.orelse)]
+    function.body[-1:] = [
+        ast.If(choice.test, [ast.Return(choice.body)], []),
+        ast.Return(choice.orelse),
+    ]
     return True
 
 
@@ -277,32 +372,63 @@ def tried(function: ast.FunctionDef) -> bool:
     return True
 
 
-TENSORS = ("insert_zeros", "transposed_conv2d", "decoder_step", "unet_forward", "image_to_tensor",
-           "predict_masks", "segmentation_loss", "semantic_from_instances", "class_map_to_masks",
-           "logits_to_class_map", "foreground_mask")
-MAPS = ("insert_zeros", "transposed_conv2d", "decoder_step", "unet_forward", "image_to_tensor",
-        "predict_masks")
+TENSORS = (
+    "insert_zeros",
+    "transposed_conv2d",
+    "decoder_step",
+    "unet_forward",
+    "image_to_tensor",
+    "predict_masks",
+    "segmentation_loss",
+    "semantic_from_instances",
+    "class_map_to_masks",
+    "logits_to_class_map",
+    "foreground_mask",
+)
+MAPS = (
+    "insert_zeros",
+    "transposed_conv2d",
+    "decoder_step",
+    "unet_forward",
+    "image_to_tensor",
+    "predict_masks",
+)
 WAYS: dict[str, Way] = {
-    "other names": other_names, "type hints": type_hints, "a closure": closure,
-    "the result named": result_first, "one call a line": one_call_a_line,
-    "functions for methods": functions_for_methods, "axis for dim": axis_for_dim,
-    "keywords": keywords, "concatenate": concatenate, "comparisons mirrored": mirrored,
-    "factors and summands exchanged": exchanged, "logical functions": logical,
-    "a loop for a comprehension": loop_for_comprehension, "a list to go through": list_of_rounds,
+    "other names": other_names,
+    "type hints": type_hints,
+    "a closure": closure,
+    "the result named": result_first,
+    "one call a line": one_call_a_line,
+    "functions for methods": functions_for_methods,
+    "axis for dim": axis_for_dim,
+    "keywords": keywords,
+    "concatenate": concatenate,
+    "comparisons mirrored": mirrored,
+    "factors and summands exchanged": exchanged,
+    "logical functions": logical,
+    "a loop for a comprehension": loop_for_comprehension,
+    "a list to go through": list_of_rounds,
     "inference_mode": quiet_otherwise("torch.inference_mode()"),
     "set_grad_enabled": quiet_otherwise("torch.set_grad_enabled(False)"),
-    "an early return": no_else, "a try": tried,
-    "channels last at the end": on_return(
-        "a.contiguous(memory_format=torch.channels_last)", *MAPS),
+    "an early return": no_else,
+    "a try": tried,
+    "channels last at the end": on_return("a.contiguous(memory_format=torch.channels_last)", *MAPS),
     "channels last at first": at_first(
-        "{0} = {0}.contiguous(memory_format=torch.channels_last)", *(
-            n for n in MAPS if n not in ("image_to_tensor", "predict_masks"))),
+        "{0} = {0}.contiguous(memory_format=torch.channels_last)",
+        *(n for n in MAPS if n not in ("image_to_tensor", "predict_masks")),
+    ),
     "contiguous": on_return("a.contiguous()", *TENSORS),
     "a copy returned": on_return("a.clone()", *TENSORS),
-    "a copy to work on": at_first("{0} = {0}.clone()", *(
-        n for n in TENSORS if n not in ("image_to_tensor", "predict_masks"))),
-    "double precision and back": on_return("a.double().float()", "unet_forward", "image_to_tensor",
-                                           "predict_masks", "segmentation_loss"),
+    "a copy to work on": at_first(
+        "{0} = {0}.clone()", *(n for n in TENSORS if n not in ("image_to_tensor", "predict_masks"))
+    ),
+    "double precision and back": on_return(
+        "a.double().float()",
+        "unet_forward",
+        "image_to_tensor",
+        "predict_masks",
+        "segmentation_loss",
+    ),
     "something printed": at_first("print('here', type({0}))"),
     "an import inside": at_first("import math, torch, torch.nn.functional as F"),
     "a check of the argument": at_first("assert {0} is not None, 'nothing came in'"),
@@ -314,8 +440,9 @@ def rewritten() -> Iterator[Rewritten]:
     for notebook in course.NAMES:
         for exercise, task in course.exercises(notebook).items():
             rights = [("the solution", task.source, function_of(exercise))]
-            rights += [(a.about, a.cell, a.name) for a in course.bank(notebook)[exercise]
-                       if a.correct]
+            rights += [
+                (a.about, a.cell, a.name) for a in course.bank(notebook)[exercise] if a.correct
+            ]
             seen = set()
             for about, source, name in rights:
                 for way, change in WAYS.items():
@@ -341,7 +468,7 @@ def changed(source: str, name: str, change: Way) -> str:
     if function is None or any(isinstance(n, ast.Yield | ast.Lambda) for n in ast.walk(function)):
         return ""
     words = function.body[:1] if ast.get_docstring(function) else []
-    function.body = function.body[len(words):]
+    function.body = function.body[len(words) :]
     if not function.body or not change(function):
         return ""
     function.body = words + function.body

@@ -28,7 +28,8 @@ CASES = [
 def failures(notebook: str, exercise: str, answer: Answer) -> dict[str, str]:
     """The messages of the graded cells that fail, in one process."""
     found = course.refusals(
-        course.exercises(notebook)[exercise].tests, course.names_of(notebook, exercise, answer))
+        course.exercises(notebook)[exercise].tests, course.names_of(notebook, exercise, answer)
+    )
     return {grade_id: course.told(error) for grade_id, error in found.items()}
 
 

@@ -68,9 +68,11 @@ def opened(browser, root, address):
 
 def errors_of(notebook):
     """The errors that a saved notebook shows: by cell id, the outputs."""
-    return {cell.id: [o for o in cell.outputs if o.output_type == "error"]
-            for cell in notebook.cells if cell.cell_type == "code"
-            and any(o.output_type == "error" for o in cell.outputs)}
+    return {
+        cell.id: [o for o in cell.outputs if o.output_type == "error"]
+        for cell in notebook.cells
+        if cell.cell_type == "code" and any(o.output_type == "error" for o in cell.outputs)
+    }
 
 
 @pytest.mark.parametrize("name", course.NAMES)
@@ -89,7 +91,8 @@ def test_an_untouched_notebook_runs_and_only_its_exercises_fail(name, opened):
         assert outputs[0].ename == "NotImplementedError"
         assert outputs[0].evalue == "you have not written this exercise yet"
         expect(notebook.cell(cell_id).locator(".jp-OutputArea")).to_have_text(
-            "NotImplementedError: you have not written this exercise yet")
+            "NotImplementedError: you have not written this exercise yet"
+        )
     notebook.picture("not-written", cell_id=next(iter(errors)))
     assert_that_everything_fits(notebook)
 
@@ -98,8 +101,9 @@ def assert_that_the_page_begins_with_its_picture(notebook):
     """Before anything has run: title, sentence and the whole picture, on a laptop's screen."""
     image = notebook.cell("opening-figure").locator("img.course")
     expect(image).to_be_visible()
-    notebook.page.wait_for_function("image => image.complete && image.naturalWidth > 300",
-                                    arg=image.element_handle())
+    notebook.page.wait_for_function(
+        "image => image.complete && image.naturalWidth > 300", arg=image.element_handle()
+    )
     box = image.bounding_box()
     bar = notebook.page.locator("#jp-bottom-panel").bounding_box()
     assert box["y"] + box["height"] <= bar["y"], "the picture ends below the screen"
@@ -130,8 +134,11 @@ def assert_that_all_can_read_it(notebook):
     found = Axe().run(notebook.page, context=".jp-Notebook", options=options).response
     faults = {}
     for violation in found["violations"]:
-        ours = [node["html"] for node in violation["nodes"] if any(
-            notebook.page.locator(target).first.evaluate(OURS) for target in node["target"])]
+        ours = [
+            node["html"]
+            for node in violation["nodes"]
+            if any(notebook.page.locator(target).first.evaluate(OURS) for target in node["target"])
+        ]
         if ours and violation["impact"] in ("serious", "critical"):
             faults[violation["id"]] = ours[:3]
     assert faults == {}
@@ -169,8 +176,10 @@ def test_an_answer_with_an_error_is_not_tested_in_its_old_version(opened):
     notebook.write("insert_zeros", right)
     cells = ["setup", "insert_zeros", "insert_zeros_size"]
     expect(wrong_states(notebook, cells)).to_contain_text("✓")
-    for wrong, why in ((right.replace("return result", "return result)"), "SyntaxError"),
-                       (right.replace("def insert_zeros", "def insert_zero"), "change the name")):
+    for wrong, why in (
+        (right.replace("return result", "return result)"), "SyntaxError"),
+        (right.replace("def insert_zeros", "def insert_zero"), "change the name"),
+    ):
         notebook.write("insert_zeros", wrong)
         said = wrong_states(notebook, ["insert_zeros", "insert_zeros_size"])
         expect(said).to_contain_text("When you last ran the answer cell of exercise 2.1")
@@ -182,9 +191,12 @@ def test_an_answer_with_an_error_is_not_tested_in_its_old_version(opened):
 def test_a_cell_that_runs_first_after_a_restart_says_what_to_do(opened):
     notebook = opened(SECOND)
     said = wrong_states(notebook, ["insert_zeros_size"])
-    expect(said).to_have_text(re.compile(
-        "^NameError: `check` is not known, because this kernel has just started. Run the cells "
-        "above first: menu Run, Run All Above Selected Cell.$"))
+    expect(said).to_have_text(
+        re.compile(
+            "^NameError: `check` is not known, because this kernel has just started. Run the cells "
+            "above first: menu Run, Run All Above Selected Cell.$"
+        )
+    )
     notebook.picture("restart", cell_id="insert_zeros_size")
 
 
@@ -266,8 +278,9 @@ def test_learners_see_none_of_the_instructors_panels(opened):
 
 def assert_that_sliders_change_their_pictures(notebook):
     """An arrow key on each slider gives a picture with other words."""
-    boxes = notebook.page.locator(".jupyter-widgets.widget-vbox", has=notebook.page.locator(
-        ".noUi-handle"))
+    boxes = notebook.page.locator(
+        ".jupyter-widgets.widget-vbox", has=notebook.page.locator(".noUi-handle")
+    )
     assert boxes.count() == SLIDERS.get(notebook.name, 0)
     for box in boxes.all():
         image = box.locator("img")
@@ -296,8 +309,11 @@ def assert_that_everything_fits(notebook):
 def test_right_and_wrong_answers_are_told_apart_by_the_page_validate_and_the_report(opened):
     notebook = opened(SECOND)
     right = course.exercises(SECOND)["insert_zeros"].source
-    wrong = next(a for a in course.bank(SECOND)["transposed_conv2d"]
-                 if a.fails.get("transposed_conv2d_kernel") == "was not flipped")
+    wrong = next(
+        a
+        for a in course.bank(SECOND)["transposed_conv2d"]
+        if a.fails.get("transposed_conv2d_kernel") == "was not flipped"
+    )
     notebook.write("insert_zeros", right)
     notebook.write("transposed_conv2d", wrong.source)
     notebook.run_all()

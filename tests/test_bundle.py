@@ -41,8 +41,14 @@ def test_it_is_all_that_a_student_needs(bundle):
     environment = os.environ | {"PYTHONPATH": str(bundle)}
 
     def run(*arguments, ends=0):
-        done = subprocess.run([sys.executable, "-m", *arguments], cwd=bundle, env=environment,
-                              capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [sys.executable, "-m", *arguments],
+            cwd=bundle,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         assert done.returncode == ends, done.stdout + done.stderr
         return done.stdout
 

@@ -63,14 +63,20 @@ def test_a_given_background_is_the_one_that_is_drawn():
         [cars.render(seed, background=place, num_cars=0).image / 255 for seed in range(15)]
         for place in ("street", "studio", "abstract")
     )
-    edges = [np.mean([np.abs(np.diff(image, axis=1)).mean() for image in images])
-             for images in (streets, studios)]
+    edges = [
+        np.mean([np.abs(np.diff(image, axis=1)).mean() for image in images])
+        for images in (streets, studios)
+    ]
     assert edges[0] > 1.2 * edges[1]  # houses and trees have more edges than a studio's wall
-    blue = [np.mean([image[:16, :, 2] - image[:16, :, 0] for image in images])
-            for images in (streets, studios)]
+    blue = [
+        np.mean([image[:16, :, 2] - image[:16, :, 0] for image in images])
+        for images in (streets, studios)
+    ]
     assert blue[0] > blue[1] + 0.05  # there is a sky over a street
-    vivid = [np.mean([np.ptp(image, axis=2).mean() for image in images])
-             for images in (abstracts, streets, studios)]
+    vivid = [
+        np.mean([np.ptp(image, axis=2).mean() for image in images])
+        for images in (abstracts, streets, studios)
+    ]
     assert vivid[0] > 1.5 * max(vivid[1:])
 
 
@@ -91,8 +97,10 @@ def test_no_car_and_several_cars():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"size": (16, 200)}, "size"), ({"size": (128, 4000)}, "size"),
-        ({"background": "moon"}, "studio, street, abstract"), ({"kind": "tank"}, "sedan"),
+        ({"size": (16, 200)}, "size"),
+        ({"size": (128, 4000)}, "size"),
+        ({"background": "moon"}, "studio, street, abstract"),
+        ({"kind": "tank"}, "sedan"),
         ({"num_cars": -1}, "num_cars"),
     ],
 )
@@ -118,8 +126,9 @@ def test_held_out_settings_share_nothing_with_the_training_ones(known, unknown):
         if isinstance(mine, dict) and field.name not in ("numbers", "backgrounds"):
             assert not mine.keys() & other.keys() - {"none"}, field.name
     assert known.elevation[1] < unknown.elevation[0]
-    kinds = {kind for seed in range(24)
-             for kind in cars.render(seed, (32, 32), settings=unknown).kinds}
+    kinds = {
+        kind for seed in range(24) for kind in cars.render(seed, (32, 32), settings=unknown).kinds
+    }
     assert kinds == set(unknown.kinds)
 
 

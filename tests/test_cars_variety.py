@@ -22,10 +22,16 @@ from helpers.cars.settings import NOTHING, without_none
 SIZE = (64, 96)
 CLEAR = replace(cars.TRAIN, in_front=NOTHING, photometrics=0.0)
 PARTS = {  # part of the settings: what draws it
-    "in_front": (standing, "in_front"), "behind": (outdoors, "street"), "grounds": (ground, "lay"),
-    "textures": (outdoors, "crop"), "reflections": (reflections, "draw_mirror"),
-    "decals": (composite, "decal"), "wet": (ground, "shimmer"), "dappled": (ground, "dapple"),
-    "framing": (framing, "reframe"), "photometrics": (scene, "photograph_freely"),
+    "in_front": (standing, "in_front"),
+    "behind": (outdoors, "street"),
+    "grounds": (ground, "lay"),
+    "textures": (outdoors, "crop"),
+    "reflections": (reflections, "draw_mirror"),
+    "decals": (composite, "decal"),
+    "wet": (ground, "shimmer"),
+    "dappled": (ground, "dapple"),
+    "framing": (framing, "reframe"),
+    "photometrics": (scene, "photograph_freely"),
 }
 ON_SURFACES = ("textures", "reflections", "decals", "wet", "dappled", "photometrics")
 
@@ -89,8 +95,10 @@ def test_notebooks_draw_what_is_shown():
 def test_surfaces_light_and_lenses_change_pixels_and_no_mask(part):
     without = off(CLEAR, part)
     always = replace(without, **{part: getattr(full(cars.TRAIN, part), part)})
-    pairs = [[cars.render(seed, SIZE, settings=settings) for settings in (without, always)]
-             for seed in range(12)]
+    pairs = [
+        [cars.render(seed, SIZE, settings=settings) for settings in (without, always)]
+        for seed in range(12)
+    ]
     assert all(np.array_equal(a.instance_map, b.instance_map) for a, b in pairs)
     assert any(not np.array_equal(a.image, b.image) for a, b in pairs)
 
@@ -100,8 +108,13 @@ def test_to_switch_a_part_off_leaves_the_rest_of_a_picture_as_it_was(part, monke
     kept = replace(CLEAR, photometrics=0.0, wet=0.0)
     monkeypatch.setattr(scene, "photograph", lambda rng, image: rng.random(3))  # the last to draw
     always = replace(kept, **{part: getattr(full(cars.TRAIN, part), part)})
-    pairs = [[cars.render(seed, (32, 48), settings=settings).image
-              for settings in (off(kept, part), always)] for seed in range(8)]
+    pairs = [
+        [
+            cars.render(seed, (32, 48), settings=settings).image
+            for settings in (off(kept, part), always)
+        ]
+        for seed in range(8)
+    ]
     assert all(np.array_equal(a, b) for a, b in pairs)
 
 
@@ -155,8 +168,10 @@ def test_some_pictures_are_empty_as_often_as_the_settings_say(scenes):
 
 def test_one_to_three_cars_have_their_own_numbers(scenes):
     numbers = [set(np.unique(shown.instance_map)) - {0} for shown in scenes]
-    assert all(found <= set(range(1, len(shown.kinds) + 1))
-               for found, shown in zip(numbers, scenes, strict=True))
+    assert all(
+        found <= set(range(1, len(shown.kinds) + 1))
+        for found, shown in zip(numbers, scenes, strict=True)
+    )
     assert sum(found == {1} for found in numbers) > 0.5 * len(scenes)
     assert {1, 2} in numbers and {1, 2, 3} in numbers
     assert all(np.array_equal(shown.class_map, shown.instance_map > 0) for shown in scenes)
@@ -227,8 +242,12 @@ def test_the_parts_of_cars_cover_the_cars(settings):
         part = np.isin(scene.part_map, [composite.BODY, composite.WINDOW, composite.WHEEL])
         assert np.array_equal(part, scene.class_map == 1)
         found |= set(np.unique(scene.part_map).tolist())
-        rows = [np.nonzero(scene.part_map == part)[0].mean() if (scene.part_map == part).any()
-                else np.nan for part in (composite.WINDOW, composite.BODY, composite.WHEEL)]
+        rows = [
+            np.nonzero(scene.part_map == part)[0].mean()
+            if (scene.part_map == part).any()
+            else np.nan
+            for part in (composite.WINDOW, composite.BODY, composite.WHEEL)
+        ]
         if settings is cars.SHOWN:
             assert rows == sorted(rows)  # from the top down
     assert found == set(range(len(cars.PARTS)))

@@ -33,8 +33,12 @@ pytestmark = pytest.mark.skipif(  # CI has a sandbox, or fails
 def grade(root, *arguments: str) -> str:
     """Run the command in a course; what it printed."""
     done = subprocess.run(
-        [sys.executable, "-m", "grading", NAME, *arguments], cwd=root, text=True,
-        capture_output=True, check=False, env=os.environ | {"PYTHONPATH": str(course.ROOT)},
+        [sys.executable, "-m", "grading", NAME, *arguments],
+        cwd=root,
+        text=True,
+        capture_output=True,
+        check=False,
+        env=os.environ | {"PYTHONPATH": str(course.ROOT)},
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -145,8 +149,12 @@ def test_no_output_tells_what_a_hidden_test_asked(classroom):
 def test_a_run_leaves_nothing_behind_for_the_next(classroom):
     student = "poison_for_those_after_it"
     graded = classroom / "autograded" / student / NAME / f"{NAME}.ipynb"
-    printed = "".join(output.text for cell in nbformat.read(graded, as_version=4).cells
-                      for output in cell.get("outputs", []) if output.output_type == "stream")
+    printed = "".join(
+        output.text
+        for cell in nbformat.read(graded, as_version=4).cells
+        for output in cell.get("outputs", [])
+        if output.output_type == "stream"
+    )
     assert "POISONED" not in printed and "LEFT" not in printed
     assert "LOOKED EVERYWHERE" in printed
 
@@ -167,15 +175,20 @@ def earned(place, name: str, source: str, folder) -> set[str]:
     limits = sandbox.Limits(cell_seconds=8, total_seconds=60)
     seeds = dict.fromkeys(tests, 2**40 + 7)
     ended = run_to_the_end(place, Job(cells, tests, seeds, limits=limits)).ended
-    return {test for test in tests if not any(
-        output["output_type"] == "error" for output in ended[test]["outputs"])}
+    return {
+        test
+        for test in tests
+        if not any(output["output_type"] == "error" for output in ended[test]["outputs"])
+    }
 
 
 def test_the_memory_of_all_processes_counts_together(place):
     run = place.begin(sandbox.Limits(memory_mb=1000))
     with pytest.raises(sandbox.RunEnded):
-        run.play("import os, time\nfor _ in range(6):\n    if not os.fork():\n"
-                 "        hoard = b'1' * 300_000_000\n        time.sleep(100)\ntime.sleep(100)")
+        run.play(
+            "import os, time\nfor _ in range(6):\n    if not os.fork():\n"
+            "        hoard = b'1' * 300_000_000\n        time.sleep(100)\ntime.sleep(100)"
+        )
     assert run.end() == "it used more than 1000 MB of memory"
 
 
@@ -204,8 +217,11 @@ def small_class(tmp_path):
 
 def test_a_command_that_was_killed_goes_on(small_class):
     process = subprocess.Popen(
-        [sys.executable, "-m", "grading", NAME, "--workers", "1"], cwd=small_class,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+        [sys.executable, "-m", "grading", NAME, "--workers", "1"],
+        cwd=small_class,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
     notes = small_class / ".grading" / NAME
     deadline = time.monotonic() + 120

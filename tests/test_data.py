@@ -74,14 +74,18 @@ def test_what_is_no_picture_is_named(tmp_path):
         data.open_photo(tmp_path / "half.png")
 
 
-@pytest.mark.parametrize("given, told", [
-    ("https://example.org/car.jpg", "is a web address. Save the picture"),
-    ("", "Write the path"), ("  ''  ", "Write the path"),
-    ("{folder}", "is a folder. Add the name"),
-    ("{folder}/tilted.jpg", "There is no file .*Pictures there: long.png, red.png."),
-    ("{folder}/phone.HEIC", "Save the photo as JPEG or PNG"),
-    ("{folder}/long.png", "5000 x 1 pixels, too long and thin"),
-])
+@pytest.mark.parametrize(
+    "given, told",
+    [
+        ("https://example.org/car.jpg", "is a web address. Save the picture"),
+        ("", "Write the path"),
+        ("  ''  ", "Write the path"),
+        ("{folder}", "is a folder. Add the name"),
+        ("{folder}/tilted.jpg", "There is no file .*Pictures there: long.png, red.png."),
+        ("{folder}/phone.HEIC", "Save the photo as JPEG or PNG"),
+        ("{folder}/long.png", "5000 x 1 pixels, too long and thin"),
+    ],
+)
 def test_photos_that_cannot_be_used_are_refused_in_a_sentence(given, told, tmp_path):
     Image.new("RGB", (5000, 1)).save(tmp_path / "long.png")
     Image.new("RGB", (9, 9), "red").save(tmp_path / "red.png")
@@ -190,8 +194,11 @@ def test_the_size_of_a_network_is_read_from_its_file(tmp_path, capsys, monkeypat
     """Notebook 06's cell for the learner's own network, with one of another size than ours."""
     names = dict(solution_names("06_car_inference"))
     torch.save(names["UNet"](features=(4, 8, 12, 20)).state_dict(), tmp_path / "my_unet.pt")
-    cell = next(c for c in course.read(course.solution_path("06_car_inference")).cells
-                if c.id == "own-network").source
+    cell = next(
+        c
+        for c in course.read(course.solution_path("06_car_inference")).cells
+        if c.id == "own-network"
+    ).source
     path = str(tmp_path / "my_unet.pt")
     monkeypatch.setenv("COURSE_FIGURES", "off")
     exec(cell.replace("my_weights = None", f"my_weights = {path!r}"), names)

@@ -6,7 +6,8 @@ import pytest
 from helpers import domains
 
 both = pytest.mark.parametrize(
-    ("draw", "classes"), [(domains.body_scans, domains.SCAN), (domains.satellite, domains.LAND)])
+    ("draw", "classes"), [(domains.body_scans, domains.SCAN), (domains.satellite, domains.LAND)]
+)
 
 
 @both
@@ -32,8 +33,11 @@ def test_what_is_named_can_be_seen(draw, classes):
     """The mean colours of the classes differ by more than their noise, in most pictures."""
     images, maps = draw(40, 200)
     last, around = len(classes) - 1, {5: 3, 3: 0}[len(classes)]
-    apart = [abs(image[m == last].mean(0) - image[m == around].mean(0)).max()
-             for image, m in zip(images, maps, strict=True) if (m == last).any()]
+    apart = [
+        abs(image[m == last].mean(0) - image[m == around].mean(0)).max()
+        for image, m in zip(images, maps, strict=True)
+        if (m == last).any()
+    ]
     assert np.mean(np.array(apart) > 12) > 0.9
 
 

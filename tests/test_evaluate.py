@@ -55,8 +55,10 @@ def test_scores_are_those_of_the_course_pipeline(folders, capsys):
     code, out, _ = run(capsys, *folders)
     assert code == 0
     assert re.search(r"pictures +4\n", out)
-    mean, median, dice = (float(re.search(rf"{name} +([\d.]+)", out)[1])
-                          for name in ("mean IoU", "median IoU", "mean Dice"))
+    mean, median, dice = (
+        float(re.search(rf"{name} +([\d.]+)", out)[1])
+        for name in ("mean IoU", "median IoU", "mean Dice")
+    )
     assert mean == pytest.approx(np.mean(expected), abs=2e-3)  # a JPEG mask's edge differs a little
     assert median == pytest.approx(np.median(expected), abs=4e-3)
     assert dice == pytest.approx(np.mean([2 * v / (1 + v) for v in expected]), abs=2e-3)
@@ -132,11 +134,18 @@ def test_one_value_is_no_car_or_nothing_else(value, all_of_it, tmp_path):
     assert (masked.read_mask(path, (60, 40)) == all_of_it).all()
 
 
-@pytest.mark.parametrize(("picture", "mask", "together"), [
-    ("0.jpg", "0_mask.jpg", True), ("x.image.png", "x.mask.png", True), ("a.png", "a.png", False),
-    ("a.jpg", "a_mask.gif", False), ("b_img.png", "b_seg.png", True), ("d.png", "d_gt.bmp", False),
-    ("c.png", "c-label.png", True),
-])
+@pytest.mark.parametrize(
+    ("picture", "mask", "together"),
+    [
+        ("0.jpg", "0_mask.jpg", True),
+        ("x.image.png", "x.mask.png", True),
+        ("a.png", "a.png", False),
+        ("a.jpg", "a_mask.gif", False),
+        ("b_img.png", "b_seg.png", True),
+        ("d.png", "d_gt.bmp", False),
+        ("c.png", "c-label.png", True),
+    ],
+)
 def test_names_of_public_data_sets_are_known(picture, mask, together, tmp_path):
     masks = tmp_path if together else tmp_path / "masks"
     masks.mkdir(exist_ok=True)
@@ -156,8 +165,12 @@ def test_no_picture_is_its_own_mask(tmp_path, capsys):
 
 
 def test_figures_by_hand():
-    scores = [evaluate.Score("a", 50, 100, 60), evaluate.Score("b", 0, 0, 0),
-              evaluate.Score("c", 0, 10, 0), evaluate.Score("d", 0, 0, 10)]
+    scores = [
+        evaluate.Score("a", 50, 100, 60),
+        evaluate.Score("b", 0, 0, 0),
+        evaluate.Score("c", 0, 10, 0),
+        evaluate.Score("d", 0, 0, 10),
+    ]
     first = scores[0]
     assert (first.iou, first.dice) == (50 / 110, 100 / 160)
     assert (first.precision, first.recall) == (0.5, 50 / 60)

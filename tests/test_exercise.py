@@ -20,13 +20,17 @@ def test_the_exercise_that_is_missing_is_named_not_the_one_that_calls_it(capsys)
     with after_exercise():
         UNet()()
     assert capsys.readouterr().out == (
-        "Waiting for exercise 5.1. Once its tests pass, run this cell again.\n")
+        "Waiting for exercise 5.1. Once its tests pass, run this cell again.\n"
+    )
 
 
-@pytest.mark.parametrize("error", [
-    NotImplementedError("the operator aten::x is not implemented for this backend"),
-    ValueError(NOT_WRITTEN),
-])
+@pytest.mark.parametrize(
+    "error",
+    [
+        NotImplementedError("the operator aten::x is not implemented for this backend"),
+        ValueError(NOT_WRITTEN),
+    ],
+)
 def test_other_errors_are_not_taken_for_an_unwritten_exercise(error, capsys):
     def iou():
         raise error

@@ -20,15 +20,27 @@ from tests.conftest import controls
 SMALL = (4, 5, 6, 7)
 
 
-@pytest.mark.parametrize("before, after, facts", [
-    (torch.zeros(1, 3, 8, 12), lambda x: x.mean(1, keepdim=True) + 0.5,
-     ["(1, 3, 8, 12), float32, 0 to 0", "(1, 1, 8, 12), float32, 0.50 to 0.50"]),
-    (torch.ones(2, 8, 12, dtype=torch.int64), lambda x: torch.stack([x == 0, x == 1], 1),
-     ["(2, 8, 12), int64, 1 to 1", "(2, 2, 8, 12), bool, 50% true"]),
-    (fit(load_picture("car").image), lambda image: torch.rand(1, 2, 16, 24),
-     ["PIL image, 144 x 96 pixels", "(1, 2, 16, 24), float32"]),
-    (torch.rand(1, 3, 8, 12), nn.Conv2d(3, 9, 3), ["(1, 9, 6, 10), float32"]),
-])
+@pytest.mark.parametrize(
+    "before, after, facts",
+    [
+        (
+            torch.zeros(1, 3, 8, 12),
+            lambda x: x.mean(1, keepdim=True) + 0.5,
+            ["(1, 3, 8, 12), float32, 0 to 0", "(1, 1, 8, 12), float32, 0.50 to 0.50"],
+        ),
+        (
+            torch.ones(2, 8, 12, dtype=torch.int64),
+            lambda x: torch.stack([x == 0, x == 1], 1),
+            ["(2, 8, 12), int64, 1 to 1", "(2, 2, 8, 12), bool, 50% true"],
+        ),
+        (
+            fit(load_picture("car").image),
+            lambda image: torch.rand(1, 2, 16, 24),
+            ["PIL image, 144 x 96 pixels", "(1, 2, 16, 24), float32"],
+        ),
+        (torch.rand(1, 3, 8, 12), nn.Conv2d(3, 9, 3), ["(1, 9, 6, 10), float32"]),
+    ],
+)
 def test_before_after_draws_any_picture_with_shapes_and_ranges(before, after, facts, shown):
     show.before_after("f", after, before, alt="What is seen.")
     words = alternative(shown)
@@ -178,8 +190,11 @@ def test_class_colours_are_those_made_for_colour_blind_readers():
 def test_page_of_figures_shows_what_the_notebooks_draw_with_words():
     page = (gallery.FIGURES / "README.md").read_text()
     shown = re.findall(r"^!\[(.+)\]\((.+)\)$", page, re.M)
-    chosen = [f"{name[:2]}-{cell.split()[0]}.png" for name, cells in gallery.CHOSEN.items()
-              for cell in cells]
+    chosen = [
+        f"{name[:2]}-{cell.split()[0]}.png"
+        for name, cells in gallery.CHOSEN.items()
+        for cell in cells
+    ]
     assert [file for _, file in shown] == chosen
     assert sorted(path.name for path in gallery.FIGURES.glob("*.png")) == sorted(chosen)
     for words, file in shown:

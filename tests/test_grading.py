@@ -114,8 +114,10 @@ def test_validate_tells_solved_from_untouched(name, classroom, tmp_path):
     assert "Success! Your notebook passes all the tests" in nbgrader(
         course.ROOT, "validate", str(solved)
     )
-    count = sum(kind_of(cell) in ("test", "words")  # Validate asks for an answer in words, too
-                for cell in course.read(untouched).cells)
+    count = sum(
+        kind_of(cell) in ("test", "words")  # Validate asks for an answer in words, too
+        for cell in course.read(untouched).cells
+    )
     assert f"VALIDATION FAILED ON {count} CELL(S)" in nbgrader(
         course.ROOT, "validate", str(untouched)
     )

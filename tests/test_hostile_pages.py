@@ -32,18 +32,27 @@ pytestmark = pytest.mark.skipif(  # CI has Chromium, or fails
 RUN = "window.pwned=1;document.title='pwned';fetch('http://127.0.0.1:9/hit')"
 STUDENT = "<img src=x onerror=window.pwned=1>"
 HTML = [
-    f"<script>{RUN}</script>", f'<img src="x" onerror="{RUN}">', f"<svg onload=\"{RUN}\"></svg>",
+    f"<script>{RUN}</script>",
+    f'<img src="x" onerror="{RUN}">',
+    f'<svg onload="{RUN}"></svg>',
     f'<iframe srcdoc="<script>parent.{RUN}</script>"></iframe>',
-    f"<details open ontoggle=\"{RUN}\"><summary>s</summary></details>",
+    f'<details open ontoggle="{RUN}"><summary>s</summary></details>',
     '<meta http-equiv="refresh" content="0;url=http://127.0.0.1:9/hit">',
-    '<img src="http://127.0.0.1:9/hit">', '<link rel="stylesheet" href="http://127.0.0.1:9/hit">',
+    '<img src="http://127.0.0.1:9/hit">',
+    '<link rel="stylesheet" href="http://127.0.0.1:9/hit">',
     "<style>body{display:none;background:url(http://127.0.0.1:9/hit)}</style>",
     f'<form><button formaction="javascript:{RUN}" autofocus onfocus="{RUN}">x</button></form>',
-    f"<math><mtext></form><form><mglyph><style></math><img src onerror=\"{RUN}\">",
+    f'<math><mtext></form><form><mglyph><style></math><img src onerror="{RUN}">',
 ]
-MARKDOWN = [*HTML, f"[click](javascript:{RUN})", "![p](http://127.0.0.1:9/hit)", "![p][r]",
-            "[r]: http://127.0.0.1:9/hit", f"$\\href{{javascript:{RUN}}}{{x}}$",
-            f"&lt;script&gt;{RUN}&lt;/script&gt;"]
+MARKDOWN = [
+    *HTML,
+    f"[click](javascript:{RUN})",
+    "![p](http://127.0.0.1:9/hit)",
+    "![p][r]",
+    "[r]: http://127.0.0.1:9/hit",
+    f"$\\href{{javascript:{RUN}}}{{x}}$",
+    f"&lt;script&gt;{RUN}&lt;/script&gt;",
+]
 
 
 @pytest.fixture(scope="module")
@@ -62,8 +71,9 @@ def root(tmp_path_factory):
         if cell.metadata.get("nbgrader", {}).get("grade_id") == "what_misled":
             cell.source = "\n\n".join(MARKDOWN)
     notebook = restore_cells(notebook, assignment.release, remarks)
-    ended = {cell.id: {"outputs": outputs(cell)} for cell in notebook.cells
-             if cell.cell_type == "code"}
+    ended = {
+        cell.id: {"outputs": outputs(cell)} for cell in notebook.cells if cell.cell_type == "code"
+    }
     folder = root / "submitted" / STUDENT / NAME
     folder.mkdir(parents=True)
     assignment.course.students(NAME)
@@ -81,12 +91,26 @@ def outputs(cell):
     text = "".join(HTML)
     if kind_of(cell) == "test":
         return [error_output("AssertionError", text, [text])]
-    data = {"text/html": text, "text/markdown": "\n\n".join(MARKDOWN), "image/svg+xml": text,
-            "application/javascript": RUN, "text/latex": text, "application/vnd.x": text}
-    return [stream("stdout", text), *(
-        {"output_type": "display_data", "data": {kind: one, "text/plain": text},
-         "metadata": {"alt": text}} for kind, one in data.items()),
-        {"output_type": "display_data", "data": {"image/png": f"'>{text}"}, "metadata": {}}]
+    data = {
+        "text/html": text,
+        "text/markdown": "\n\n".join(MARKDOWN),
+        "image/svg+xml": text,
+        "application/javascript": RUN,
+        "text/latex": text,
+        "application/vnd.x": text,
+    }
+    return [
+        stream("stdout", text),
+        *(
+            {
+                "output_type": "display_data",
+                "data": {kind: one, "text/plain": text},
+                "metadata": {"alt": text},
+            }
+            for kind, one in data.items()
+        ),
+        {"output_type": "display_data", "data": {"image/png": f"'>{text}"}, "metadata": {}},
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -96,11 +120,24 @@ def formgrader(root):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     token, log = secrets.token_hex(8), root / "server.log"
-    command = [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root",
-               f"--ServerApp.port={port}", f"--IdentityProvider.token={token}"]
+    command = [
+        sys.executable,
+        "-m",
+        "jupyter",
+        "lab",
+        "--no-browser",
+        "--allow-root",
+        f"--ServerApp.port={port}",
+        f"--IdentityProvider.token={token}",
+    ]
     with log.open("w") as out:
-        server = subprocess.Popen(command, cwd=root, stdout=out, stderr=out,
-                                  env=os.environ | private_settings(root / ".private", ""))
+        server = subprocess.Popen(
+            command,
+            cwd=root,
+            stdout=out,
+            stderr=out,
+            env=os.environ | private_settings(root / ".private", ""),
+        )
     try:
         wait_for(f"http://127.0.0.1:{port}/api?token={token}", server, log)
         yield f"http://127.0.0.1:{port}/formgrader/{{}}?token={token}"
@@ -127,8 +164,10 @@ def open_page():
             ran += ["window.pwned"] * bool(page.evaluate("window.pwned === 1"))
             ran += ["title"] * (page.title() == "pwned")
             ran += page.eval_on_selector_all(
-                "a", "links => links.map(a => a.href).filter(h => /^(javascript|data):/i.test(h)"
-                "&& h.includes('pwned'))")
+                "a",
+                "links => links.map(a => a.href).filter(h => /^(javascript|data):/i.test(h)"
+                "&& h.includes('pwned'))",
+            )
             text = page.content()
             page.close()
             return text, ran
@@ -145,11 +184,19 @@ def test_nothing_runs_on_our_pages(name, root, open_page):
     assert ran == [] and "Content-Security-Policy" in text and "06. Inference" in text
 
 
-@pytest.mark.parametrize("part", [
-    "manage_assignments", f"manage_submissions/{NAME}", f"gradebook/{NAME}",
-    f"gradebook/{NAME}/{NAME}", "manage_students", f"manage_students/{plain(STUDENT)}",
-    f"manage_students/{plain(STUDENT)}/{NAME}", "submissions/{}/",
-])
+@pytest.mark.parametrize(
+    "part",
+    [
+        "manage_assignments",
+        f"manage_submissions/{NAME}",
+        f"gradebook/{NAME}",
+        f"gradebook/{NAME}/{NAME}",
+        "manage_students",
+        f"manage_students/{plain(STUDENT)}",
+        f"manage_students/{plain(STUDENT)}/{NAME}",
+        "submissions/{}/",
+    ],
+)
 def test_nothing_runs_in_formgrader(part, root, formgrader, open_page):
     with Course(root).gradebook() as book:
         submission = book.find_submission_notebook(NAME, NAME, plain(STUDENT)).id

@@ -41,8 +41,10 @@ MOODLE = [
     "Ada Berg_101_assignsubmission_onlinetext/onlinetext.html",
 ]
 CANVAS = [
-    f"bergada_101_5001_{NOTEBOOK}", f"bergada_101_5002_{NAME}-1.ipynb",
-    f"duboisben_LATE_102_5003_{NOTEBOOK}", "duboisben_LATE_102_5004_photo.png",
+    f"bergada_101_5001_{NOTEBOOK}",
+    f"bergada_101_5002_{NAME}-1.ipynb",
+    f"duboisben_LATE_102_5003_{NOTEBOOK}",
+    "duboisben_LATE_102_5004_photo.png",
     f"núñezjosé_104_5005_{NOTEBOOK}",
 ]
 BLACKBOARD = [
@@ -51,8 +53,10 @@ BLACKBOARD = [
     "02 Transposed_ada_attempt_2026-11-20-10-15-00.txt",
     f"02 Transposed_ben_attempt_2026-11-18-23-59-59_{NOTEBOOK}",
 ]
-GOOGLE = [f"02 Transposed convolution/Ada Berg - {NOTEBOOK}",
-          f"02 Transposed convolution/Jose\u0301 Nu\u0301n\u0303ez - {NOTEBOOK}"]
+GOOGLE = [
+    f"02 Transposed convolution/Ada Berg - {NOTEBOOK}",
+    f"02 Transposed convolution/Jose\u0301 Nu\u0301n\u0303ez - {NOTEBOOK}",
+]
 PLAIN = [f"ada/{NOTEBOOK}", f"ben/{NAME}/{NOTEBOOK}", "ben/my_tools.py"]
 
 
@@ -95,15 +99,21 @@ def people(kept):
     return read_roster(kept.root / "students.csv")
 
 
-@pytest.mark.parametrize(("layout", "places", "owners"), [
-    ("moodle", MOODLE, {"ada": MOODLE[0], "ben": MOODLE[1], "chen": MOODLE[3]}),
-    ("canvas", CANVAS, {"ada": CANVAS[1], "ben": CANVAS[2], "jose": CANVAS[4]}),
-    ("blackboard", BLACKBOARD, {"ada": BLACKBOARD[1], "ben": BLACKBOARD[3]}),
-    ("google", GOOGLE, {"ada": GOOGLE[0], "jose": GOOGLE[1]}),
-    ("plain", PLAIN, {"ada": PLAIN[0], "ben": PLAIN[1]}),
-    ("plain", [f"class/{where}" for where in PLAIN], {"ada": f"class/{PLAIN[0]}",
-                                                      "ben": f"class/{PLAIN[1]}"}),
-])
+@pytest.mark.parametrize(
+    ("layout", "places", "owners"),
+    [
+        ("moodle", MOODLE, {"ada": MOODLE[0], "ben": MOODLE[1], "chen": MOODLE[3]}),
+        ("canvas", CANVAS, {"ada": CANVAS[1], "ben": CANVAS[2], "jose": CANVAS[4]}),
+        ("blackboard", BLACKBOARD, {"ada": BLACKBOARD[1], "ben": BLACKBOARD[3]}),
+        ("google", GOOGLE, {"ada": GOOGLE[0], "jose": GOOGLE[1]}),
+        ("plain", PLAIN, {"ada": PLAIN[0], "ben": PLAIN[1]}),
+        (
+            "plain",
+            [f"class/{where}" for where in PLAIN],
+            {"ada": f"class/{PLAIN[0]}", "ben": f"class/{PLAIN[1]}"},
+        ),
+    ],
+)
 def test_a_download_is_recognised_and_the_last_attempt_is_taken(layout, places, owners, kept):
     told = collect(kept, NAME, archive(kept.root / "x.zip", places), "", people(kept))
     assert (told.layout, sorted(told.new), told.unplaced) == (layout, sorted(owners), [])
@@ -148,8 +158,10 @@ def test_the_date_of_the_download_is_no_time(kept):
 
 def test_moodles_worksheet_tells_the_times(kept):
     sheet = kept.root / "sheet.csv"
-    sheet.write_text('Identifier,Full name,"Last modified (submission)"\n'
-                     'Participant 101,Ada Berg,"Friday, 20 November 2026, 10:15 AM"\n')
+    sheet.write_text(
+        'Identifier,Full name,"Last modified (submission)"\n'
+        'Participant 101,Ada Berg,"Friday, 20 November 2026, 10:15 AM"\n'
+    )
     told = collect(kept, NAME, archive(kept.root / "x.zip", MOODLE), "", people(kept), sheet)
     assert "10:15:00" in moved(time_of(kept.folder("submitted", "ada", NAME))[0])
     assert time_of(kept.folder("submitted", "ben", NAME)) == ("", "") and not told.unplaced
@@ -197,10 +209,18 @@ def test_without_a_roster_numbers_are_ids_and_names_are_none(kept):
 
 
 def test_one_who_hands_in_twice_under_two_numbers_is_told(kept):
-    found = read(unpack(archive(kept.root / "x.zip", [
-        f"Ada Berg_101_assignsubmission_file/{NOTEBOOK}",
-        f"ada_ada_assignsubmission_file/{NOTEBOOK}".replace("_ada_", "_777_")]),
-        make(kept.root / "t"))[0])[1]
+    found = read(
+        unpack(
+            archive(
+                kept.root / "x.zip",
+                [
+                    f"Ada Berg_101_assignsubmission_file/{NOTEBOOK}",
+                    f"ada_ada_assignsubmission_file/{NOTEBOOK}".replace("_ada_", "_777_"),
+                ],
+            ),
+            make(kept.root / "t"),
+        )[0]
+    )[1]
     roster = [*people(kept)]
     ids, unplaced = place(found, roster)
     assert ids == {"101": "ada"} and len(unplaced) == 1
@@ -269,11 +289,16 @@ def test_an_unknown_layout_is_said_with_what_to_do(kept, capsys, monkeypatch):
     assert "there is no layout ilias" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(("text", "said"), [
-    ("name,email\nA,b\n", "the first line must name"), ("id\na\na\n", "line 3: the id a is there"),
-    ("id,lms_user_id\na,1\nb,1\n", "line 3: b and a have the same lms_user_id"),
-    ("id\n[x]\n", "line 2: '[x]' cannot be an id"), ("", "the first line must name"),
-])
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("name,email\nA,b\n", "the first line must name"),
+        ("id\na\na\n", "line 3: the id a is there"),
+        ("id,lms_user_id\na,1\nb,1\n", "line 3: b and a have the same lms_user_id"),
+        ("id\n[x]\n", "line 2: '[x]' cannot be an id"),
+        ("", "the first line must name"),
+    ],
+)
 def test_a_wrong_roster_is_said_with_its_line(text, said, tmp_path):
     (tmp_path / "r.csv").write_text(text)
     with pytest.raises(BadRoster, match=said.replace("[", "\\[")):
@@ -294,8 +319,11 @@ def grade(kept):
     """Put grades into the gradebook: everybody who handed in has all points but one."""
     release = course.read(course.release_path(NAME))
     for student in handed_in(kept):
-        ended = {c.id: {"outputs": [error_output("E", "no", [])] if c.id == "insert_zeros_size"
-                        else []} for c in release.cells if kind_of(c) == "test"}
+        ended = {
+            c.id: {"outputs": [error_output("E", "no", [])] if c.id == "insert_zeros_size" else []}
+            for c in release.cells
+            if kind_of(c) == "test"
+        }
         kept.record(student, NAME, solved_release(NAME), ended)
         page_of(kept, student, NAME).parent.mkdir(parents=True)
         page_of(kept, student, NAME).write_text(f"<p>{student}")
@@ -317,8 +345,9 @@ def test_moodle_there_and_back(kept, monkeypatch):
     assert rows["Participant 101"]["Maximum Grade"] == "14" and len(rows) == 4
     pages = zipfile.ZipFile(kept.root / f"return/{NAME}.moodle.zip")
     assert sorted(pages.namelist()) == [
-        f"{name}_{number}_assignsubmission_file/{NAME}.html" for name, number in (
-            ("Ada Berg", 101), ("Ben Dubois", 102), ("Chen Ito", 103))]
+        f"{name}_{number}_assignsubmission_file/{NAME}.html"
+        for name, number in (("Ada Berg", 101), ("Ben Dubois", 102), ("Chen Ito", 103))
+    ]
     assert pages.read(pages.namelist()[0]) == b"<p>ada"
 
 
@@ -326,8 +355,10 @@ def test_moodles_own_worksheet_is_filled_in_and_nothing_else_changes(kept, monke
     collect(kept, NAME, archive(kept.root / "x.zip", MOODLE), "", people(kept))
     grade(kept)
     sheet = kept.root / "sheet.csv"
-    sheet.write_text("\ufeffIdentifier,Full name,Status,Grade,Last modified (grade)\n"
-                     'Participant 101,"Berg, Ada",Submitted,,-\nParticipant 999,Zoe,None,5,-\n')
+    sheet.write_text(
+        "\ufeffIdentifier,Full name,Status,Grade,Last modified (grade)\n"
+        'Participant 101,"Berg, Ada",Submitted,,-\nParticipant 999,Zoe,None,5,-\n'
+    )
     monkeypatch.chdir(kept.root)
     assert main(["return", NAME, "--to", "moodle", "--sheet", "sheet.csv"]) == 0
     rows = read_csv(kept.root / f"return/{NAME}.moodle.csv")
@@ -347,8 +378,10 @@ def test_canvas_there_and_back(kept, monkeypatch, capsys):
     names = zipfile.ZipFile(kept.root / f"return/{NAME}.canvas.zip").namelist()
     assert f"bergada_101_5002_{NAME}.html" in names and len(names) == 3
     sheet = kept.root / "sheet.csv"
-    sheet.write_text("Student,ID,SIS Login ID,Section,Unit 2 (77),Other (78)\n"
-                     '"    Points Possible",,,,14,3\n"Berg, Ada",101,ada,A,,2\n')
+    sheet.write_text(
+        "Student,ID,SIS Login ID,Section,Unit 2 (77),Other (78)\n"
+        '"    Points Possible",,,,14,3\n"Berg, Ada",101,ada,A,,2\n'
+    )
     options = ["return", NAME, "--to", "canvas", "--sheet", "sheet.csv"]
     assert main(options) == 2 and "COLUMN=" in capsys.readouterr().err
     assert main([*options, "--column", "Unit 2"]) == 0
@@ -366,7 +399,9 @@ def test_a_plain_table_holds_no_formula_and_blanks_for_nothing(kept, monkeypatch
     assert rows["ada"]["name"] == "'=1+1 Berg" and rows["ada"]["points"] == "13"
     assert rows["chen"]["points"] == "" and rows["chen"]["email"] == "chen@school.org"
     assert zipfile.ZipFile(kept.root / f"return/{NAME}.plain.zip").namelist() == [
-        f"ada/{NAME}.html", f"ben/{NAME}.html"]
+        f"ada/{NAME}.html",
+        f"ben/{NAME}.html",
+    ]
 
 
 def test_nbgraders_own_export_command_takes_the_plug_in(kept, tmp_path):
@@ -374,6 +409,11 @@ def test_nbgraders_own_export_command_takes_the_plug_in(kept, tmp_path):
 
     collect(kept, NAME, archive(kept.root / "x.zip", MOODLE), "", people(kept))
     grade(kept)
-    nbgrader(kept.root, "export", "--exporter=grading.lms.give_back.MoodleExport",
-             f"--MoodleExport.assignment={NAME}", "--to=m.csv")
+    nbgrader(
+        kept.root,
+        "export",
+        "--exporter=grading.lms.give_back.MoodleExport",
+        f"--MoodleExport.assignment={NAME}",
+        "--to=m.csv",
+    )
     assert read_csv(kept.root / "m.csv")[0]["Grade"] == "13"

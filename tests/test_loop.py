@@ -17,8 +17,9 @@ def names():
     """What notebook 07 defines up to its loop, and twelve small pictures."""
     found = dict(course.solved(NAME)) | {"tqdm": lambda steps, **_: steps, "device": "cpu"}
     for cell in ("batch", "loop"):
-        lines = [line for line in CELLS[cell].splitlines()
-                 if not line.startswith(("x, target", "print"))]
+        lines = [
+            line for line in CELLS[cell].splitlines() if not line.startswith(("x, target", "print"))
+        ]
         exec("\n".join(lines), found)
     rng = np.random.default_rng(0)
     found["images"] = rng.integers(0, 256, (24, 16, 16, 3), dtype=np.uint8)
@@ -33,9 +34,11 @@ def model():
 
 def stop_at(step):
     """A `watch` that presses Stop."""
+
     def watch(losses):
         if len(losses) == step:
             raise KeyboardInterrupt
+
     return watch
 
 
@@ -67,8 +70,9 @@ def test_every_picture_is_seen_once_an_epoch(names):
     seen = []
     names["to_batch"] = lambda images, masks: (seen.extend(images[:, 0, 0, 0]), masks)
     names["train_step"] = lambda *_: 0.0
-    names["train"](model(), np.arange(24).reshape(24, 1, 1, 1), names["masks"], 4,
-                   change=lambda *batch: batch)
+    names["train"](
+        model(), np.arange(24).reshape(24, 1, 1, 1), names["masks"], 4, change=lambda *batch: batch
+    )
     assert sorted(seen[:24]) == sorted(seen[24:]) == list(range(24))
     assert seen[:24] != seen[24:]
 

@@ -66,8 +66,11 @@ def test_a_repeated_fault_is_one_line():
 
 def test_a_repeated_fault_names_the_test_of_the_notebook_that_runs():
     """Notebooks 07 and 08 share the checks of `segmentation_loss`."""
-    answer = next(a for a in course.bank("08_your_own_data")["segmentation_loss"]
-                  if a.about == "Dice added instead of 1 - Dice")
+    answer = next(
+        a
+        for a in course.bank("08_your_own_data")["segmentation_loss"]
+        if a.about == "Dice added instead of 1 - Dice"
+    )
     for name, first in (("07_training", "7.1a"), ("08_your_own_data", "8.1a")):
         names = course.names_of(name, "segmentation_loss", answer)
         refused = course.refusals(course.exercises(name)["segmentation_loss"].tests, names)
@@ -98,6 +101,7 @@ def test_a_learners_own_name_does_not_break_the_tests(shell):
 
 @pytest.mark.parametrize("name", course.NAMES)
 def test_every_stub_of_the_release_says_so(name):
-    stubs = [c.source for c in course.read(course.release_path(name)).cells
-             if kind_of(c) == "answer"]
+    stubs = [
+        c.source for c in course.read(course.release_path(name)).cells if kind_of(c) == "answer"
+    ]
     assert stubs and all(f'raise NotImplementedError("{NOT_WRITTEN}")' in stub for stub in stubs)

@@ -15,16 +15,25 @@ def test_every_mutant_is_killed_or_known_to_equal_its_solution():
 
 
 def test_each_kind_of_fault_is_made():
-    source = ("def f(a, b):\n    c = a - 2 * b\n    if a > 1:\n        c = g(a, b, k=True)\n"
-              "    return c")
+    source = (
+        "def f(a, b):\n    c = a - 2 * b\n    if a > 1:\n        c = g(a, b, k=True)\n    return c"
+    )
     made = {mutant.difference for mutant in mutants(source)}
     for difference in (
-        "- c = a - 2 * b\n+ c = a + 2 * b", "- c = a - 2 * b\n+ c = 2 * b",
-        "- c = a - 2 * b\n+ c = 2 * b - a", "- c = a - 2 * b\n+ c = a - 3 * b",
-        "- c = a - 2 * b\n+ pass", "- if a > 1:\n+ if a >= 1:", "- if a > 1:\n+ if not a > 1:",
-        "- c = g(a, b, k=True)\n+ c = g(b, a, k=True)", "- c = g(a, b, k=True)\n+ c = g(a, k=True)",
-        "- c = g(a, b, k=True)\n+ c = g(a, b)", "- c = g(a, b, k=True)\n+ c = g(a, b, k=False)",
-        "- c = g(a, b, k=True)\n+ c = a", "- return c\n+ return", "- return c\n+ return a",
+        "- c = a - 2 * b\n+ c = a + 2 * b",
+        "- c = a - 2 * b\n+ c = 2 * b",
+        "- c = a - 2 * b\n+ c = 2 * b - a",
+        "- c = a - 2 * b\n+ c = a - 3 * b",
+        "- c = a - 2 * b\n+ pass",
+        "- if a > 1:\n+ if a >= 1:",
+        "- if a > 1:\n+ if not a > 1:",
+        "- c = g(a, b, k=True)\n+ c = g(b, a, k=True)",
+        "- c = g(a, b, k=True)\n+ c = g(a, k=True)",
+        "- c = g(a, b, k=True)\n+ c = g(a, b)",
+        "- c = g(a, b, k=True)\n+ c = g(a, b, k=False)",
+        "- c = g(a, b, k=True)\n+ c = a",
+        "- return c\n+ return",
+        "- return c\n+ return a",
     ):
         assert difference in made, difference
 

@@ -64,8 +64,9 @@ def test_points_are_told_as_they_are_stored():
         told = test["metadata"]["nbgrader"]["points"]
         assert f"({told} points)" in "".join(test["source"])
     readme = (course.ROOT / "README.md").read_text(encoding="utf-8")
-    totals = {n: sum(sum(e.points.values()) for e in course.exercises(n).values())
-              for n in course.NAMES}
+    totals = {
+        n: sum(sum(e.points.values()) for e in course.exercises(n).values()) for n in course.NAMES
+    }
     assert points.table(readme, totals) == readme
 
 
@@ -137,8 +138,11 @@ def test_release_shows_no_solution_and_no_hidden_test(name):
 @each_notebook
 def test_headings_are_in_order(name):
     cells = course.read(course.solution_path(name)).cells
-    text = "\n".join(re.sub(r"```.*?```", "", cell.source, flags=re.S) for cell in cells
-                     if cell.cell_type == "markdown")
+    text = "\n".join(
+        re.sub(r"```.*?```", "", cell.source, flags=re.S)
+        for cell in cells
+        if cell.cell_type == "markdown"
+    )
     levels = [len(marks) for marks in re.findall(r"^(#+) ", text, re.M)]
     assert levels[0] == 1 and levels.count(1) == 1
     assert all(b - a <= 1 for a, b in zip(levels, levels[1:], strict=False))
@@ -210,8 +214,13 @@ def untouched_run(tmp_path_factory):
         nbformat.write(notebook, root / "notebooks" / name / f"{name}.ipynb")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--nbval-lax"]
     command += ["--nbval-current-env", "--nbval-cell-timeout=120", f"--junitxml={report}"]
-    subprocess.run([*command, "notebooks"], cwd=root, capture_output=True, check=False,
-                   env=os.environ | {"COURSE_SHORT": "1"})
+    subprocess.run(
+        [*command, "notebooks"],
+        cwd=root,
+        capture_output=True,
+        check=False,
+        env=os.environ | {"COURSE_SHORT": "1"},
+    )
     failed = {name: {} for name in course.NAMES}
     count = Counter()
     for case in ElementTree.parse(report).iter("testcase"):

@@ -33,9 +33,14 @@ pytestmark = pytest.mark.skipif(  # CI has a sandbox, or fails
 def started(root: Path, *arguments: str, path: str = "") -> subprocess.Popen:
     """The command at work in a course."""
     return subprocess.Popen(
-        [sys.executable, "-m", "grading", NAME, *arguments], cwd=root, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
-        env=os.environ | {"PYTHONPATH": str(course.ROOT), "PATH": path + os.environ["PATH"]})
+        [sys.executable, "-m", "grading", NAME, *arguments],
+        cwd=root,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        env=os.environ | {"PYTHONPATH": str(course.ROOT), "PATH": path + os.environ["PATH"]},
+    )
 
 
 def grade(root: Path, *arguments: str, path: str = "") -> tuple[int, str]:
@@ -121,19 +126,25 @@ def hand_in(root: Path, student: str) -> Path:
 
 
 FORBIDDEN = "echo 'bwrap: setting up uid map: Permission denied' >&2; exit 1"
-NOT_IMPORTED = (f'for a; do [ "$a" = --chdir ] && set -- "$@" --tmpfs {course.ROOT}/helpers; '
-                'set -- "$@" "$a"; shift; done; exec {bwrap} "$@"')
+NOT_IMPORTED = (
+    f'for a; do [ "$a" = --chdir ] && set -- "$@" --tmpfs {course.ROOT}/helpers; '
+    'set -- "$@" "$a"; shift; done; exec {bwrap} "$@"'
+)
 
 
-@pytest.mark.parametrize(("script", "advice"), [
-    pytest.param(FORBIDDEN, "kernel.apparmor_restrict_unprivileged_userns", id="AppArmor"),
-    pytest.param(NOT_IMPORTED, "cannot be imported inside the sandbox", id="no course inside"),
-])
+@pytest.mark.parametrize(
+    ("script", "advice"),
+    [
+        pytest.param(FORBIDDEN, "kernel.apparmor_restrict_unprivileged_userns", id="AppArmor"),
+        pytest.param(NOT_IMPORTED, "cannot be imported inside the sandbox", id="no course inside"),
+    ],
+)
 def test_a_machine_that_cannot_grade_records_nothing(script, advice, small_class):
     broken = small_class / "bin"
     broken.mkdir()
     (broken / "bwrap").write_text(
-        "#!/bin/sh\n" + script.replace("{bwrap}", str(shutil.which("bwrap"))) + "\n")
+        "#!/bin/sh\n" + script.replace("{bwrap}", str(shutil.which("bwrap"))) + "\n"
+    )
     (broken / "bwrap").chmod(0o755)
     code, told = grade(small_class, path=f"{broken}:")
     assert code == 2 and "nothing was graded or recorded" in told and advice in told, told
@@ -214,7 +225,8 @@ def test_a_newer_version_that_comes_meanwhile_is_graded_next(small_class, here, 
     monkeypatch.undo()
     assignment = Assignment(Course(small_class), NAME, sandbox.Limits())
     assert [s for s in assignment.course.students(NAME) if not assignment.is_graded(s)] == [
-        "student0"]
+        "student0"
+    ]
     monkeypatch.chdir(small_class)
     assert here()[0] == 0
     assert [assignment.outcome_of(s)["attempt"] for s in ("student0", "student1")] == [2, 1]

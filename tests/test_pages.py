@@ -65,8 +65,11 @@ def hand_in(assignment, student, failed, moment, change=lambda notebook: None):
             cell.source = WORDS
         if kind_of(cell) == "test":
             kind, text = failed.get(name_of(cell), ("", ""))
-            ended[cell.id] = {"outputs": [error_output(kind, text, [f"{kind}: {text}"])] if kind
-                              else [stream("stdout", "✓ right")]}
+            ended[cell.id] = {
+                "outputs": [error_output(kind, text, [f"{kind}: {text}"])]
+                if kind
+                else [stream("stdout", "✓ right")]
+            }
     change(notebook)
     assignment.course.record(student, NAME, notebook, ended, f"{moment} UTC")
 
@@ -80,8 +83,9 @@ def written_otherwise(notebook):
 
 def publish(assignment):
     """Bring pages and report up to date, as the command does."""
-    outcomes = {s: {"outcome": "graded", "seconds": 1.5, "remarks": []}
-                for s in ("right", "wrong", "late")}
+    outcomes = {
+        s: {"outcome": "graded", "seconds": 1.5, "remarks": []} for s in ("right", "wrong", "late")
+    }
     assert assignment.refresh(outcomes) == {}
     assert report.write(assignment.course, NAME, outcomes) == {}
 
@@ -187,8 +191,22 @@ def test_the_class_page_counts_names_and_explains(assignment):
     assert f"3 submissions (3 graded). Mean {mean:.1f} of 12 points." in text
     assert "Nothing handed in: 1." in text and "Ben Berg (absent)" in text
     assert list(next(iter(rows.values()))) == [
-        "student", "name", "points", "penalty", "late", "attempt", "outcome", "seconds", "6.1",
-        "6.2", "6.3", "6.4", *sorted(c.grade_id for c in assignment_cells()), "look", "remarks"]
+        "student",
+        "name",
+        "points",
+        "penalty",
+        "late",
+        "attempt",
+        "outcome",
+        "seconds",
+        "6.1",
+        "6.2",
+        "6.3",
+        "6.4",
+        *sorted(c.grade_id for c in assignment_cells()),
+        "look",
+        "remarks",
+    ]
     assert rows["wrong"]["6.3"] == "0" and rows["right"]["6.3"] == "2"
     assert f"1 of 3: {CAUSE}" in text and f"1 of 3: {NOT_WRITTEN}" in text
     assert 'href="../feedback/right/06_car_inference/06_car_inference.html"' in text
@@ -206,8 +224,15 @@ def assignment_cells():
 
 def test_no_value_of_the_table_is_a_formula(assignment):
     assert class_page(assignment)[1]["right"]["name"] == "Ada =1+1"
-    for value, kept in {"=1+1": "'=1+1", "@x": "'@x", "-3": "-3", "-a": "'-a", "+1.5": "+1.5",
-                        "\t=1": "'\t=1", "a=1": "a=1"}.items():
+    for value, kept in {
+        "=1+1": "'=1+1",
+        "@x": "'@x",
+        "-3": "-3",
+        "-a": "'-a",
+        "+1.5": "+1.5",
+        "\t=1": "'\t=1",
+        "a=1": "a=1",
+    }.items():
         assert report.safe(value) == kept
 
 
@@ -243,7 +268,8 @@ def test_causes_are_found_without_this_runs_numbers():
     assert cause_of("expected a bool") != cause_of("expected a tensor")
     assert cause_of("f: expected 3 for 2 blocks, got 4: that is one more.") == "that is one more."
     assert cause_of("f returned None for 1 block: is the `return` missing?") == cause_of(
-        "f returned None for 12 blocks: is the `return` missing?")
+        "f returned None for 12 blocks: is the `return` missing?"
+    )
 
 
 def test_statistics_of_a_known_class():
@@ -256,8 +282,12 @@ def test_statistics_of_a_known_class():
 
 def written(sources):
     """A notebook with these answers to exercise 3.1 and so on."""
-    cells = [nbformat.v4.new_code_cell(source, metadata={"nbgrader": {
-        "grade_id": name, "solution": True, "grade": False}}) for name, source in sources.items()]
+    cells = [
+        nbformat.v4.new_code_cell(
+            source, metadata={"nbgrader": {"grade_id": name, "solution": True, "grade": False}}
+        )
+        for name, source in sources.items()
+    ]
     return nbformat.v4.new_notebook(cells=cells)
 
 
@@ -281,7 +311,10 @@ def test_copies_are_seen_through_layout_and_comments_but_not_what_all_write():
 
 def test_code_that_reaches_for_the_grader_is_seen():
     assert reaches(written({"a": "import gc\ngc.get_objects()[0].__globals__"})) == [
-        "__globals__", "gc", "get_objects"]
+        "__globals__",
+        "gc",
+        "get_objects",
+    ]
     assert reaches(written({"a": "from helpers.checks.core import spec"})) == ["checks"]
     assert reaches(solved_release(NAME)) == []
     assert reaches(written({"a": "def broken("})) == []
@@ -292,32 +325,51 @@ def display(**data):
     return nbformat.v4.new_output("display_data", data)
 
 
-PIXEL = ("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5E"
-         "rkJggg==")
+PIXEL = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5E"
+    "rkJggg=="
+)
 
 
 def test_outputs_are_kept_as_text_and_png_alone():
     outputs = [
         display(**{"text/html": "<script>1</script>", "text/plain": "a table"}),
-        display(**{"image/svg+xml": "<svg onload=1>"}), display(**{"application/javascript": "1"}),
-        display(**{"image/png": PIXEL}), display(**{"image/png": "PHNjcmlwdD4="}),
+        display(**{"image/svg+xml": "<svg onload=1>"}),
+        display(**{"application/javascript": "1"}),
+        display(**{"image/png": PIXEL}),
+        display(**{"image/png": "PHNjcmlwdD4="}),
         nbformat.v4.new_output("stream", text="<b>"),
     ]
     kept = harmless_outputs(outputs)
     assert [list(o.get("data", {"stream": 1})) for o in kept] == [
-        ["text/plain"], ["image/png"], ["stream"]]
+        ["text/plain"],
+        ["image/png"],
+        ["stream"],
+    ]
     assert is_png(PIXEL) and not is_png("'><script>")
 
 
-@pytest.mark.parametrize("source", [
-    "<script>x</script>", "<img src=x onerror=x>", "<iframe src=//e></iframe>", "<svg/onload=x>",
-    "<a href='javascript:x'>y</a>", "[y](javascript:x)", "[y](&#106;avascript:x)",
-    "[y](&amp;#106;avascript&amp;colon;x)", "![p](http://127.0.0.1/p.png)", "<style>*{}</style>",
-    "![p][r]\n\n[r]: http://e/p",
-    "<meta http-equiv=refresh content=0>", "[y](DATA:text/html,x)", "<details ontoggle=x open>",
-    "<form action=//e><button>",
-    "<math><mtext></form><form><mglyph><style></math><img src onerror=x>",
-])
+@pytest.mark.parametrize(
+    "source",
+    [
+        "<script>x</script>",
+        "<img src=x onerror=x>",
+        "<iframe src=//e></iframe>",
+        "<svg/onload=x>",
+        "<a href='javascript:x'>y</a>",
+        "[y](javascript:x)",
+        "[y](&#106;avascript:x)",
+        "[y](&amp;#106;avascript&amp;colon;x)",
+        "![p](http://127.0.0.1/p.png)",
+        "<style>*{}</style>",
+        "![p][r]\n\n[r]: http://e/p",
+        "<meta http-equiv=refresh content=0>",
+        "[y](DATA:text/html,x)",
+        "<details ontoggle=x open>",
+        "<form action=//e><button>",
+        "<math><mtext></form><form><mglyph><style></math><img src onerror=x>",
+    ],
+)
 def test_markdown_keeps_no_script_picture_or_form(source):
     text = harmless_markdown(source)
     assert not re.search(r"<(?!/?(?:details|summary)>)[a-z!/]", text, re.I), text
@@ -325,6 +377,7 @@ def test_markdown_keeps_no_script_picture_or_form(source):
 
 
 def test_markdown_keeps_its_formatting():
-    source = ("# Title\n\n> a **quote** with `code` and $a > b$\n\n- one & two\n\n"
-              "<details>x</details>")
+    source = (
+        "# Title\n\n> a **quote** with `code` and $a > b$\n\n- one & two\n\n<details>x</details>"
+    )
     assert harmless_markdown(source) == source

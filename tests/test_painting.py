@@ -102,13 +102,22 @@ def as_paint_on_nothing(mask, path):
     white.save(path)
 
 
-@pytest.mark.parametrize(("write", "told"), [
-    (as_jpeg, "balcony_01.jpg: JPEG invents values at edges"),
-    (as_paint_on_nothing, "balcony_01.png: the mask is transparent in places"),
-    (lambda mask, path: path.write_bytes(b"no picture"), "balcony_01.png is no picture"),
-    (lambda mask, path: mask.save(path.with_suffix(".bmp")), "masks has two files called balcony"),
-    (lambda mask, path: (path.parent / "notes.txt").touch(), "no partner for notes.txt in masks"),
-])
+@pytest.mark.parametrize(
+    ("write", "told"),
+    [
+        (as_jpeg, "balcony_01.jpg: JPEG invents values at edges"),
+        (as_paint_on_nothing, "balcony_01.png: the mask is transparent in places"),
+        (lambda mask, path: path.write_bytes(b"no picture"), "balcony_01.png is no picture"),
+        (
+            lambda mask, path: mask.save(path.with_suffix(".bmp")),
+            "masks has two files called balcony",
+        ),
+        (
+            lambda mask, path: (path.parent / "notes.txt").touch(),
+            "no partner for notes.txt in masks",
+        ),
+    ],
+)
 def test_files_that_would_be_read_wrong_are_refused(write, told, folder, names):
     copy = copy_of(folder)
     path = copy / "masks" / "balcony_01.png"
@@ -125,8 +134,11 @@ def test_black_and_white_is_read_in_every_form(mode, folder, names):
     path = copy / "masks" / "balcony_01.png"
     with Image.open(path) as mask:
         true = np.asarray(mask) > 0
-        written = (Image.fromarray(257 * np.asarray(mask).astype(np.uint16)) if mode == "I;16"
-                   else mask.convert(mode))
+        written = (
+            Image.fromarray(257 * np.asarray(mask).astype(np.uint16))
+            if mode == "I;16"
+            else mask.convert(mode)
+        )
     written.save(path)
     data = names["FolderDataset"](names["pairs_in"](copy), size=true.shape)
     assert np.array_equal(data[0][1].numpy() == 1, true)

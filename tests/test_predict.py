@@ -50,8 +50,13 @@ def stamped_once():
 
 
 def unpadded():
-    return str(tuple(nn.Sequential(nn.Conv2d(3, 4, 3), nn.Conv2d(4, 4, 3))(
-        torch.rand(1, 3, 32, 48)).shape[2:]))
+    return str(
+        tuple(
+            nn.Sequential(nn.Conv2d(3, 4, 3), nn.Conv2d(4, 4, 3))(torch.rand(1, 3, 32, 48)).shape[
+                2:
+            ]
+        )
+    )
 
 
 def taken(layer, model=None, size=(16, 24)):
@@ -75,7 +80,8 @@ def block_takes():
 
     up = told("05")["make_upconv"](64, 32)
     joined = told("05")["decoder_step"](
-        torch.rand(1, 64, 16, 24), torch.rand(1, 32, 32, 48), up, Count())
+        torch.rand(1, 64, 16, 24), torch.rand(1, 32, 32, 48), up, Count()
+    )
     return str(joined.shape[1])
 
 
@@ -116,12 +122,12 @@ def mean_iou():
 def hunt():
     """What notebook 08's given and solution cells and its loop define, with few small pictures."""
     names = dict(told("08"))
-    cells = {c.id: c.source for c in course.read(course.solution_path(
-        "08_your_own_data")).cells}
+    cells = {c.id: c.source for c in course.read(course.solution_path("08_your_own_data")).cells}
     exec(cells["loop"], names)
     exec(cells["moved"].partition("\n\nfor ")[0], names)
     names["small"] = names["cars"].render_dataset(
-        16, seed=100_000, size=(32, 48), progress=False, workers=1)
+        16, seed=100_000, size=(32, 48), progress=False, workers=1
+    )
     return names
 
 
@@ -184,27 +190,35 @@ RIGHT = {
     "2.3": lambda: str(told("02")["upsampled_size"](16, 3, 2)),
     "2.4": stamped_once,
     "3.1a": unpadded,
-    "3.1b": lambda: str([m for m in told("03")["conv_block"](3, 64).modules()
-                         if isinstance(m, nn.Conv2d)][1].in_channels),
-    "3.1c": lambda: "no" if told("03")["conv_block"](3, 4)(
-        torch.randn(1, 3, 9, 9)).min() >= 0 else "yes",
+    "3.1b": lambda: str(
+        [m for m in told("03")["conv_block"](3, 64).modules() if isinstance(m, nn.Conv2d)][
+            1
+        ].in_channels
+    ),
+    "3.1c": lambda: (
+        "no" if told("03")["conv_block"](3, 4)(torch.randn(1, 3, 9, 9)).min() >= 0 else "yes"
+    ),
     "3.2": lambda: str(told("03")["count_parameters"](nn.Conv2d(1, 2, kernel_size=3))),
     "3.3": lambda: str(told("03")["receptive_field"](2)),
-    "4.1a": lambda: str(next(told("04")["UNet"](features=(10, 20, 30, 40)).dec3.parameters())
-                        .shape[1]),
+    "4.1a": lambda: str(
+        next(told("04")["UNet"](features=(10, 20, 30, 40)).dec3.parameters()).shape[1]
+    ),
     "4.1b": upconv2,
     "4.1c": lambda: str(len(taken("pool"))),
     "5.1": block_takes,
-    "5.2a": lambda: next(f"enc{level}" for level, size in enumerate(((16, 24), (8, 12)), 1)
-                         if taken("dec1")[0].shape[2:] == size),
+    "5.2a": lambda: next(
+        f"enc{level}"
+        for level, size in enumerate(((16, 24), (8, 12)), 1)
+        if taken("dec1")[0].shape[2:] == size
+    ),
     "5.2b": lambda: "before" if taken("dec1")[0].shape[2:] == (16, 24) else "after",
     "5.2c": lambda: shape(taken("dec2", size=(128, 192))[0]),
     "6.1": lambda: f"{nn.Dropout(0.5).eval()(torch.ones(8)).sum():g}",
-    "6.2": lambda: shape(told("06")["image_to_tensor"](
-        told("06")["Image"].new("RGB", (640, 480)))),
+    "6.2": lambda: shape(told("06")["image_to_tensor"](told("06")["Image"].new("RGB", (640, 480)))),
     "6.3": lambda: "it stays" if abs(probability(1, 2) - probability(11, 12)) < 1e-6 else "no",
-    "6.4": lambda: "fewer" if (torch.rand(999) > 0.9).sum() < (torch.rand(999) > 0.5).sum()
-    else "more",
+    "6.4": lambda: (
+        "fewer" if (torch.rand(999) > 0.9).sum() < (torch.rand(999) > 0.5).sum() else "more"
+    ),
     "7.1": dice_of_nothing,
     "7.2": gradient,
     "7.3": mean_iou,
@@ -243,12 +257,24 @@ def test_likely_wrong_guesses_get_replies_of_their_own(name):
         assert asked.reply("123456") == f"Not quite. {asked.hint}"
 
 
-@pytest.mark.parametrize("one, other, equal", [
-    ("(7, 10)", "7x10", True), ("(7, 10)", (7, 10), True), ("(7, 10)", [7, 10], True),
-    ("(7, 10)", (10, 7), False), ("60", 60, True), ("60", 60.0, True), ("0.55", ".55", True),
-    ("256 to 128", "256-128", True), ("-1", "1", False), ("no", " No ", True), ("no", "", False),
-    ("class 0", "0", True), ("1", torch.Size([1]), True),
-])
+@pytest.mark.parametrize(
+    "one, other, equal",
+    [
+        ("(7, 10)", "7x10", True),
+        ("(7, 10)", (7, 10), True),
+        ("(7, 10)", [7, 10], True),
+        ("(7, 10)", (10, 7), False),
+        ("60", 60, True),
+        ("60", 60.0, True),
+        ("0.55", ".55", True),
+        ("256 to 128", "256-128", True),
+        ("-1", "1", False),
+        ("no", " No ", True),
+        ("no", "", False),
+        ("class 0", "0", True),
+        ("1", torch.Size([1]), True),
+    ],
+)
 def test_guesses_are_compared_by_their_numbers_or_else_their_words(one, other, equal):
     assert same(one, other) == equal
 

@@ -30,8 +30,11 @@ def save_outputs(folder, name, outputs):
         if text:
             cell.outputs = [nbformat.v4.new_output("stream", text=text)]
             if not text.startswith("✓"):
-                cell.outputs = [nbformat.v4.new_output("error", ename="AssertionError",
-                                                       evalue=text, traceback=[text])]
+                cell.outputs = [
+                    nbformat.v4.new_output(
+                        "error", ename="AssertionError", evalue=text, traceback=[text]
+                    )
+                ]
     nbformat.write(notebook, path)
 
 
@@ -44,8 +47,11 @@ def test_untouched_notebooks_are_not_begun(folder):
 def test_what_passed_counts_and_the_first_open_exercise_comes_next(folder):
     tests = manifest.load()[FIRST].tests
     save_outputs(folder, FIRST, {cell.grade_id: "✓ right\n" for cell in tests})
-    save_outputs(folder, SECOND, {"insert_zeros_size": "✓ right\n",
-                                  "insert_zeros_values": "insert_zeros: wrong"})
+    save_outputs(
+        folder,
+        SECOND,
+        {"insert_zeros_size": "✓ right\n", "insert_zeros_values": "insert_zeros: wrong"},
+    )
     found = progress.standings(folder)
     assert [at.state for at in found][:3] == ["12 of 12 ✓", "1 of 14", "not begun"]
     assert "exercise 2.1," in progress.next_step(found)
@@ -56,14 +62,25 @@ def test_an_error_after_a_printed_tick_does_not_pass(folder):
     path = folder / FIRST / f"{FIRST}.ipynb"
     notebook = nbformat.read(path, as_version=4)
     cell = next(c for c in notebook.cells if kind_of(c) == "test")
-    cell.outputs = [nbformat.v4.new_output("stream", text="✓ right\n"),
-                    nbformat.v4.new_output("error", ename="E", evalue="", traceback=[])]
+    cell.outputs = [
+        nbformat.v4.new_output("stream", text="✓ right\n"),
+        nbformat.v4.new_output("error", ename="E", evalue="", traceback=[]),
+    ]
     nbformat.write(notebook, path)
     assert progress.standings(folder)[0].passed == ()
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff", b'{"cells": [1]}',
-                                     json.dumps({"cells": [{"cell_type": "code"}]}).encode()])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"\xff",
+        b'{"cells": [1]}',
+        json.dumps({"cells": [{"cell_type": "code"}]}).encode(),
+    ],
+)
 def test_damaged_and_missing_notebooks_are_said(folder, content):
     (folder / FIRST / f"{FIRST}.ipynb").write_bytes(content)
     (folder / SECOND / f"{SECOND}.ipynb").unlink()

@@ -29,8 +29,7 @@ def test_manifest_is_that_of_the_released_notebooks():
 
 
 def test_limits_are_those_of_grading():
-    assert (
-        Limits.cell_seconds, Limits.total_seconds) == (rerun.CELL_SECONDS, rerun.TOTAL_SECONDS)
+    assert (Limits.cell_seconds, Limits.total_seconds) == (rerun.CELL_SECONDS, rerun.TOTAL_SECONDS)
     assert f"timeout = {rerun.CELL_SECONDS}\n" in (course.ROOT / "nbgrader_config.py").read_text()
 
 
@@ -42,8 +41,9 @@ def solved():
 
 def cell_of(notebook, grade_id):
     """The cell with a grade id."""
-    return next(c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id")
-                == grade_id)
+    return next(
+        c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") == grade_id
+    )
 
 
 def look(notebook, tmp_path, file=f"{NAME}.ipynb"):
@@ -83,14 +83,17 @@ def edited(notebook):
     cell_of(notebook, "insert_zeros_size").source = "print('✓ all right')"
 
 
-@pytest.mark.parametrize("spoil, mark, says, step", [
-    (renamed, BAD, f"called {NAME} (1).ipynb", "rename"),
-    (without_a_test, BAD, "graded cell 2.1a (insert_zeros_size) is missing", "fresh copy"),
-    (without_an_answer, BAD, "answer cell of exercise 2.1 (insert_zeros) is missing", "fresh"),
-    (doubled, BAD, "exercise 2.1 (insert_zeros) is there 2 times", "press D"),
-    (turned_to_text, BAD, "2.1a (insert_zeros_size) is no longer a code cell", "press Y"),
-    (edited, NOTE, "edited: 2.1a", "cell of their own"),
-])
+@pytest.mark.parametrize(
+    "spoil, mark, says, step",
+    [
+        (renamed, BAD, f"called {NAME} (1).ipynb", "rename"),
+        (without_a_test, BAD, "graded cell 2.1a (insert_zeros_size) is missing", "fresh copy"),
+        (without_an_answer, BAD, "answer cell of exercise 2.1 (insert_zeros) is missing", "fresh"),
+        (doubled, BAD, "exercise 2.1 (insert_zeros) is there 2 times", "press D"),
+        (turned_to_text, BAD, "2.1a (insert_zeros_size) is no longer a code cell", "press Y"),
+        (edited, NOTE, "edited: 2.1a", "cell of their own"),
+    ],
+)
 def test_what_is_wrong_with_the_cells_is_told_with_a_next_step(
     spoil, mark, says, step, solved, tmp_path
 ):
@@ -100,8 +103,17 @@ def test_what_is_wrong_with_the_cells_is_told_with_a_next_step(
     assert says in faults[0].text and step in faults[0].step
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe", b'{"cells": 3}',
-                                     b'{"cells": [], "nbformat": 4, "metadata": {}}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"\xff\xfe",
+        b'{"cells": 3}',
+        b'{"cells": [], "nbformat": 4, "metadata": {}}',
+    ],
+)
 def test_what_is_no_notebook_of_the_course_is_refused_in_words(content, tmp_path, capsys):
     path = tmp_path / f"{NAME}.ipynb"
     path.write_bytes(content)
@@ -129,7 +141,8 @@ def test_report_of_right_and_wrong_answers(solved, tmp_path, capsys):
     wrong = next(a for a in answers if "transposed_conv2d_kernel" in a.fails)
     cell_of(solved, "transposed_conv2d").source = wrong.source
     cell_of(solved, "upsampled_size").source = cell_of(
-        nbformat.read(course.release_path(NAME), as_version=4), "upsampled_size").source
+        nbformat.read(course.release_path(NAME), as_version=4), "upsampled_size"
+    ).source
     path = tmp_path / f"{NAME}.ipynb"
     nbformat.write(solved, path)
     before = path.read_bytes()
@@ -156,8 +169,9 @@ def run_cells(*sources, tmp_path):
     cells = [nbformat.v4.new_code_cell(source) for source in sources]
     cells[0].metadata["nbgrader"] = {"grade_id": "first"}
     told = []
-    run = rerun.rerun(nbformat.v4.new_notebook(cells=cells), tmp_path,
-                      lambda *place: told.append(place))
+    run = rerun.rerun(
+        nbformat.v4.new_notebook(cells=cells), tmp_path, lambda *place: told.append(place)
+    )
     assert told[-1] == (len(cells), len(cells)) or run.ended
     return run
 
@@ -211,8 +225,10 @@ def test_a_broken_answer_is_told_once_and_first(solved, tmp_path, capsys):
     answer = cell_of(solved, "upsampled_size")
     answer.source = answer.source.replace("-> int:", "-> int")
     printed = reported(solved, tmp_path, capsys)
-    assert ("exercise 2.3, The size rule, cannot be checked: its cell stops with SyntaxError: "
-            "expected ':'") in printed
+    assert (
+        "exercise 2.3, The size rule, cannot be checked: its cell stops with SyntaxError: "
+        "expected ':'"
+    ) in printed
     assert "check 2.3" not in printed and "2.1" not in printed
 
 

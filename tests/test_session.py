@@ -55,8 +55,10 @@ BROKEN = {
     "a misspelt def": (ANSWER.replace("def insert_zeros", "dfe insert_zeros"), "SyntaxError"),
     "a wrong indent": (ANSWER.replace("    return", "   return"), "IndentationError"),
     "an error before the def": ("1 / 0\n" + ANSWER, "ZeroDivisionError: division by zero"),
-    "a renamed function": (ANSWER.replace("def insert_zeros", "def insert_zero"),
-                           "does not define `insert_zeros`. Did you change the name?"),
+    "a renamed function": (
+        ANSWER.replace("def insert_zeros", "def insert_zero"),
+        "does not define `insert_zeros`. Did you change the name?",
+    ),
 }
 
 
@@ -98,7 +100,8 @@ def test_a_cell_that_runs_first_after_a_restart_says_what_to_do(cell, kernel, mo
 def test_a_test_before_its_answer_names_the_exercise(kernel):
     kernel.run(CELLS["setup"])
     assert kernel.run(TEST) == (
-        "NameError: `insert_zeros` is not there yet. Run the answer cell of exercise 2.1 first.")
+        "NameError: `insert_zeros` is not there yet. Run the answer cell of exercise 2.1 first."
+    )
 
 
 def test_other_notebooks_and_other_names_keep_their_tracebacks(ready, monkeypatch, tmp_path):
@@ -109,15 +112,18 @@ def test_other_notebooks_and_other_names_keep_their_tracebacks(ready, monkeypatc
 
 def test_a_stopped_cell_says_so_in_a_line(ready):
     said = ready.run("raise KeyboardInterrupt")
-    assert said == ("KeyboardInterrupt: you stopped this cell before its end. Run it again when "
-                    "you like.")
+    assert said == (
+        "KeyboardInterrupt: you stopped this cell before its end. Run it again when you like."
+    )
     assert isinstance(ready.result.error_in_exec, KeyboardInterrupt)
 
 
 WRONG = {
     "raises": ("    raise ValueError('no')", "Exercise 2.1 stopped with ValueError: no."),
-    "fails inside PyTorch": ("    return torch.cat([x, x[0]], 2)",
-                             "Exercise 2.1 stopped with RuntimeError: "),
+    "fails inside PyTorch": (
+        "    return torch.cat([x, x[0]], 2)",
+        "Exercise 2.1 stopped with RuntimeError: ",
+    ),
     "returns nothing": ("    pass", "What exercise 2.1 gave does not fit here (TypeError: "),
 }
 
@@ -163,17 +169,26 @@ def test_a_kernel_of_this_environment_watches_from_its_start(tmp_path):
     folder = tmp_path / NAME
     folder.mkdir()
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(TEST)])
-    NotebookClient(notebook, allow_errors=True, kernel_name="python3",
-                   resources={"metadata": {"path": str(folder)}}).execute()
+    NotebookClient(
+        notebook,
+        allow_errors=True,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(folder)}},
+    ).execute()
     assert "this kernel has just started" in "".join(notebook.cells[0].outputs[0].traceback)
 
 
 @pytest.mark.parametrize("module", ["helpers.progress", "helpers.ready"])
 def test_a_terminal_without_the_marks_prints_what_it_can(module, tmp_path):
     given = [] if module == "helpers.progress" else ["no_such_notebook"]
-    done = subprocess.run([sys.executable, "-m", module, *given], capture_output=True, text=True,
-                          encoding="cp1252", cwd=tmp_path,
-                          env={"PATH": "/usr/bin:/bin", "PYTHONIOENCODING": "cp1252"})
+    done = subprocess.run(
+        [sys.executable, "-m", module, *given],
+        capture_output=True,
+        text=True,
+        encoding="cp1252",
+        cwd=tmp_path,
+        env={"PATH": "/usr/bin:/bin", "PYTHONIOENCODING": "cp1252"},
+    )
     assert "UnicodeEncodeError" not in done.stderr and done.stdout.strip()
 
 

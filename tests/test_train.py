@@ -11,7 +11,8 @@ from helpers import cars, train, weights
 from helpers.notebook_code import solution_names
 
 RECIPE = train.Recipe(
-    images=6, averaging=0.9,
+    images=6,
+    averaging=0.9,
     stages=(train.Stage(3, (48,), 2, 2e-3), train.Stage(2, (96,), 2, 1e-3, clean=0.5, stronger=1)),
 )
 
@@ -20,9 +21,11 @@ RECIPE = train.Recipe(
 def sets(tmp_path_factory):
     """Six renders and four clean ones to train on, and three to score."""
     folder = tmp_path_factory.mktemp("data")
-    return {"training": train.rendered(folder, "training", 6, 10, cars.TRAIN),
-            "clean": train.rendered(folder, "clean", 4, 50, cars.SHOWN),
-            "validation": train.rendered(folder, "validation", 3, 90, cars.TRAIN)}
+    return {
+        "training": train.rendered(folder, "training", 6, 10, cars.TRAIN),
+        "clean": train.rendered(folder, "clean", 4, 50, cars.SHOWN),
+        "validation": train.rendered(folder, "validation", 3, 90, cars.TRAIN),
+    }
 
 
 def weights_of(run: train.Run) -> torch.Tensor:
@@ -49,21 +52,28 @@ def test_random_batches_come_from_all_shards(sets):
     rng = np.random.default_rng(0)
     drawn = [train.draw(sets["training"], rng, 2) for _ in range(30)]
     assert {tuple(images.shape) for images, _ in drawn} == {
-        (2, 3, 128, 192), (2, 3, 160, 160), (2, 3, 192, 128)}
+        (2, 3, 128, 192),
+        (2, 3, 160, 160),
+        (2, 3, 192, 128),
+    }
 
 
-@pytest.mark.parametrize(("longest", "sizes"), [
-    (96, [(64, 96), (80, 80), (96, 64), (56, 112)]), (192, train.SHAPES)
-])
+@pytest.mark.parametrize(
+    ("longest", "sizes"), [(96, [(64, 96), (80, 80), (96, 64), (56, 112)]), (192, train.SHAPES)]
+)
 def test_a_stage_shrinks_every_shape_as_much(longest, sizes):
     stage = train.Stage(1, (longest,), 1, 1e-3)
     assert [stage.fitted(shape, longest) for shape in train.SHAPES] == list(sizes)
 
 
 def test_the_rate_falls_to_zero_and_rises_again_only_where_a_stage_has_a_peak():
-    recipe = train.Recipe(stages=(
-        train.Stage(600, (96,), 2, 2e-3), train.Stage(400, (96,), 2, None),
-        train.Stage(500, (96,), 2, 1e-3)))
+    recipe = train.Recipe(
+        stages=(
+            train.Stage(600, (96,), 2, 2e-3),
+            train.Stage(400, (96,), 2, None),
+            train.Stage(500, (96,), 2, 1e-3),
+        )
+    )
     rates = [recipe.rate(step) for step in range(recipe.steps)]
     assert rates[0] < rates[199] and max(rates) == pytest.approx(2e-3, rel=0.1)
     assert rates[500] == pytest.approx(1e-3) and rates[600] < rates[599]  # half of the cosine

@@ -37,8 +37,10 @@ def main(names: list[str]) -> int:
     for line in accepted + refused:
         print(line)
     minutes = (time.monotonic() - begin) / 60
-    print(f"{count} submissions in {minutes:.1f} minutes: wrong accepted {len(accepted)}, right "
-          f"refused {len(refused)}")
+    print(
+        f"{count} submissions in {minutes:.1f} minutes: wrong accepted {len(accepted)}, right "
+        f"refused {len(refused)}"
+    )
     return 1 if accepted or refused else 0
 
 

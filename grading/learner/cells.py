@@ -90,8 +90,10 @@ class Notebook:
             self.shell.run_cell(source, store_history=True)
         outputs = [stream("stdout", captured.stdout), stream("stderr", captured.stderr)]
         outputs += [shown(output) for output in captured.outputs]
-        return {"outputs": [output for output in outputs if output] + self.errors[:1],
-                "seconds": round(time.monotonic() - begin, 3)}
+        return {
+            "outputs": [output for output in outputs if output] + self.errors[:1],
+            "seconds": round(time.monotonic() - begin, 3),
+        }
 
     @contextlib.contextmanager
     def limited(self) -> Iterator[None]:
@@ -109,8 +111,10 @@ class Notebook:
         """
         begin = time.monotonic()
         try:
-            with contextlib.redirect_stdout(io.StringIO()), alarm(
-                    max(self.left, 0.01), f"a test may take {self.test_seconds:g} seconds"):
+            with (
+                contextlib.redirect_stdout(io.StringIO()),
+                alarm(max(self.left, 0.01), f"a test may take {self.test_seconds:g} seconds"),
+            ):
                 return self.place.answer(message)
         except KeyboardInterrupt as error:
             return pack({"crash": crash(error) | {"kind": "TimeoutError"}}, self.place.keep)
@@ -129,6 +133,7 @@ def is_gone(child: int) -> bool:
 @contextlib.contextmanager
 def alarm(seconds: float, words: str) -> Iterator[None]:
     """Raise `OutOfTime` in the block after so many seconds."""
+
     def stop(*_: object) -> None:
         raise OutOfTime(words)
 

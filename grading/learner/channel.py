@@ -67,8 +67,9 @@ class Channel:
         parts, missing, handed = [], count, None
         while missing:
             try:
-                self.socket.settimeout(None if deadline is None
-                                       else max(0.001, deadline - time.monotonic()))
+                self.socket.settimeout(
+                    None if deadline is None else max(0.001, deadline - time.monotonic())
+                )
                 if with_descriptor:
                     part, descriptors, _, _ = socket.recv_fds(self.socket, missing, 1)
                     handed = descriptors[0] if descriptors else handed

@@ -17,10 +17,18 @@ ALLOW, REFUSE = 0x7FFF0000, 0x00050000  # what a filter answers
 # last are those of the newer way to mount.
 NEWER = (428, 429, 430, 431, 432, 433, 442)
 MACHINES = {
-    "x86_64": (0xC000003E, 56, 435, (
-        165, 166, 272, 308, 155, 29, 68, 319, 321, 323, 248, 250, *NEWER)),
-    "aarch64": (0xC00000B7, 220, 435, (
-        40, 39, 97, 268, 41, 194, 186, 279, 280, 282, 217, 219, *NEWER)),
+    "x86_64": (
+        0xC000003E,
+        56,
+        435,
+        (165, 166, 272, 308, 155, 29, 68, 319, 321, 323, 248, 250, *NEWER),
+    ),
+    "aarch64": (
+        0xC00000B7,
+        220,
+        435,
+        (40, 39, 97, 268, 41, 194, 186, 279, 280, 282, 217, 219, *NEWER),
+    ),
 }
 NEW_USER = 0x10000000  # a flag of clone
 
@@ -45,18 +53,28 @@ def confine() -> None:
 
 def filter_program(machine: int, clone: int, clone3: int, refused: tuple[int, ...]) -> list[bytes]:
     """The steps of the filter: (load a word | compare | answer) in the kernel's small language."""
+
     def step(code: int, if_true: int, if_false: int, number: int) -> bytes:
         return struct.pack("<HBBI", code, if_true, if_false, number)
 
     load, equal, at_least, any_bit, answer = 0x20, 0x15, 0x35, 0x45, 0x06
-    steps = [step(load, 0, 0, 4), step(equal, 1, 0, machine), step(answer, 0, 0, REFUSE | EPERM),
-             step(load, 0, 0, 0), step(at_least, 0, 1, 0x40000000),
-             step(answer, 0, 0, REFUSE | EPERM)]
+    steps = [
+        step(load, 0, 0, 4),
+        step(equal, 1, 0, machine),
+        step(answer, 0, 0, REFUSE | EPERM),
+        step(load, 0, 0, 0),
+        step(at_least, 0, 1, 0x40000000),
+        step(answer, 0, 0, REFUSE | EPERM),
+    ]
     for call in refused:
         steps += [step(equal, 0, 1, call), step(answer, 0, 0, REFUSE | EPERM)]
     steps += [step(equal, 0, 1, clone3), step(answer, 0, 0, REFUSE | ENOSYS)]  # then clone is used
-    steps += [step(equal, 0, 3, clone), step(load, 0, 0, 16), step(any_bit, 0, 1, NEW_USER),
-              step(answer, 0, 0, REFUSE | EPERM)]
+    steps += [
+        step(equal, 0, 3, clone),
+        step(load, 0, 0, 16),
+        step(any_bit, 0, 1, NEW_USER),
+        step(answer, 0, 0, REFUSE | EPERM),
+    ]
     return [*steps, step(answer, 0, 0, ALLOW)]
 
 

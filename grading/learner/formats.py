@@ -9,8 +9,12 @@ CUT = "\n... (cut after {:,} characters)"
 
 def error_output(name: str, value: str, lines: list[str]) -> dict:
     """An error as a notebook stores it."""
-    return {"output_type": "error", "ename": name, "evalue": value[:MOST_OUTPUT],
-            "traceback": [line[:MOST_OUTPUT] for line in lines or [f"{name}: {value}"]]}
+    return {
+        "output_type": "error",
+        "ename": name,
+        "evalue": value[:MOST_OUTPUT],
+        "traceback": [line[:MOST_OUTPUT] for line in lines or [f"{name}: {value}"]],
+    }
 
 
 def stream(name: str, text: str) -> dict | None:

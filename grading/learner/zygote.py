@@ -66,8 +66,11 @@ def enter_private_place(limits: dict) -> None:
     user, group = os.getuid(), os.getgid()
     libc.prctl(SET_DUMPABLE, 1, 0, 0, 0)  # or we could not write our own uid_map
     need(libc.unshare(NEW_NAMESPACES))
-    for name, text in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"),
-                       ("gid_map", f"{group} {group} 1")):
+    for name, text in (
+        ("setgroups", "deny"),
+        ("uid_map", f"{user} {user} 1"),
+        ("gid_map", f"{group} {group} 1"),
+    ):
         with open(f"/proc/self/{name}", "w") as file:
             file.write(text)
     if os.fork():  # what comes after is process 1 of the new namespace
@@ -86,7 +89,8 @@ def enter_private_place(limits: dict) -> None:
     for kind, most in (
         (resource.RLIMIT_AS, mapped + limits["memory_mb"] * MEGABYTE),
         (resource.RLIMIT_FSIZE, limits["scratch_mb"] * MEGABYTE),
-        (resource.RLIMIT_CORE, 0), (resource.RLIMIT_NPROC, limits["processes"]),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_NPROC, limits["processes"]),
         (resource.RLIMIT_NOFILE, 256),
     ):
         resource.setrlimit(kind, (most, most))
@@ -139,7 +143,8 @@ def excess(process: psutil.Process, limits: dict, held: int) -> str:
         return f"it started more than {limits['processes']} processes"
     most = limits["memory_mb"] * MEGABYTE
     if total(family, lambda p: p.memory_info().rss - held) > most and (
-            total(family, lambda p: p.memory_full_info().pss) - held > most):  # exact, but slow
+        total(family, lambda p: p.memory_full_info().pss) - held > most
+    ):  # exact, but slow
         return f"it used more than {limits['memory_mb']} MB of memory"
     return ""
 
@@ -209,8 +214,9 @@ def main() -> None:
         os.close(descriptors[0])
         begin = time.monotonic()
         reason = watch(child, control, job["limits"], held)
-        control.send(json.dumps({
-            "reason": reason, "seconds": round(time.monotonic() - begin, 3)}).encode())
+        control.send(
+            json.dumps({"reason": reason, "seconds": round(time.monotonic() - begin, 3)}).encode()
+        )
 
 
 if __name__ == "__main__":

@@ -31,14 +31,18 @@ def main(line: list[str] | None = None) -> int:
     try:
         course = Course(Path.cwd())
         if options.command == "return":
-            for path in give_back(course, options.assignment, options.to, options.sheet,
-                                  options.column):
+            for path in give_back(
+                course, options.assignment, options.to, options.sheet, options.column
+            ):
                 print(path)
             return 0
         roster = options.roster or course.root / "students.csv"
         people = read_roster(roster) if options.roster or roster.is_file() else []
-        return tell(collect(course, options.assignment, options.download, options.layout, people,
-                            options.sheet))
+        return tell(
+            collect(
+                course, options.assignment, options.download, options.layout, people, options.sheet
+            )
+        )
     except (Unpackable, BadRoster, BadSheet, OSError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -46,14 +50,21 @@ def main(line: list[str] | None = None) -> int:
 
 def tell(told: Collected) -> int:
     """Say what came of a download; the exit code."""
-    print(f"a download of {told.layout}: {len(told.new)} new, {len(told.same)} unchanged, "
-          f"{len(told.older)} older than what is there")
-    for words, students in (("new", told.new), ("older, left out", told.older),
-                            ("late, as the system says", told.late)):
+    print(
+        f"a download of {told.layout}: {len(told.new)} new, {len(told.same)} unchanged, "
+        f"{len(told.older)} older than what is there"
+    )
+    for words, students in (
+        ("new", told.new),
+        ("older, left out", told.older),
+        ("late, as the system says", told.late),
+    ):
         if students:
             print(f"{words}: {', '.join(map(printable, students))}")
-    for words, entries in (("nobody could be found for", told.unplaced),
-                           ("left out", told.refused)):
+    for words, entries in (
+        ("nobody could be found for", told.unplaced),
+        ("left out", told.refused),
+    ):
         for entry in entries:
             print(f"{words} {printable(entry)}", file=sys.stderr)
     return 1 if told.unplaced or told.refused else 0

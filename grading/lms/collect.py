@@ -51,7 +51,11 @@ class Prepared(FileNameCollectorPlugin):
 
 
 def collect(
-    course: Course, name: str, source: Path, layout: str, people: Sequence[Person],
+    course: Course,
+    name: str,
+    source: Path,
+    layout: str,
+    people: Sequence[Person],
     sheet: Path | None = None,
 ) -> Collected:
     """Collect a download for an assignment; `sheet` is Moodle's worksheet, which has the times.
@@ -75,8 +79,9 @@ def collect(
         state, chosen = read_state(course, name), {}
         downloaded = source.stat().st_mtime
         for student, files in sorted(by_student.items()):
-            sort_out(course, name, student, last_attempt(files), times, state, chosen, told,
-                     downloaded)
+            sort_out(
+                course, name, student, last_attempt(files), times, state, chosen, told, downloaded
+            )
         enrol(course, people)
         transfer(course, name, chosen, folder / "extracted")
         write_whole(state_path(course, name), json.dumps(state, indent=1))
@@ -97,15 +102,25 @@ def last_attempt(files: Sequence[Found]) -> list[Found]:
 
 
 def sort_out(
-    course: Course, name: str, student: str, files: Sequence[Found], times: dict, state: dict,
-    chosen: dict, told: Collected, downloaded: float,
+    course: Course,
+    name: str,
+    student: str,
+    files: Sequence[Found],
+    times: dict,
+    state: dict,
+    chosen: dict,
+    told: Collected,
+    downloaded: float,
 ) -> None:
     """Decide whether these files are to be put where the student's are."""
     moments = [f.moment for f in files if f.moment]
     moment = times.get(files[0].number) or (max(moments) if moments else None)
-    contents = hashlib.sha256(b"".join(
-        hashlib.sha256(f.file.encode() + b"\0" + f.piece.path.read_bytes()).digest()
-        for f in sorted(files, key=lambda f: f.file))).hexdigest()
+    contents = hashlib.sha256(
+        b"".join(
+            hashlib.sha256(f.file.encode() + b"\0" + f.piece.path.read_bytes()).digest()
+            for f in sorted(files, key=lambda f: f.file)
+        )
+    ).hexdigest()
     there = course.folder("submitted", student, name)
     known = state.get(student, {})
     before = time_of(there)[0]
@@ -115,14 +130,21 @@ def sort_out(
         told.same.append(student)
         return
     if there.is_dir() and (
-            (moment and before and moment < parser.parse(before))
-            or (not moment and downloaded < known.get("downloaded", 0))):
+        (moment and before and moment < parser.parse(before))
+        or (not moment and downloaded < known.get("downloaded", 0))
+    ):
         told.older.append(student)
         return
     told.new.append(student)
     chosen[student] = (files, moment)
-    state[student] = {"contents": contents, "downloaded": downloaded, "layout": told.layout,
-                      "reply": files[0].reply, "number": files[0].number, "name": files[0].name}
+    state[student] = {
+        "contents": contents,
+        "downloaded": downloaded,
+        "layout": told.layout,
+        "reply": files[0].reply,
+        "number": files[0].number,
+        "name": files[0].name,
+    }
 
 
 def transfer(course: Course, name: str, chosen: dict, folder: Path) -> None:
@@ -141,7 +163,8 @@ def transfer(course: Course, name: str, chosen: dict, folder: Path) -> None:
             path = folder / f"{len(plugin.files):06d}_{number}{Path(f.file).suffix}"
             shutil.copy(f.piece.path, path)
             plugin.files[str(path)] = {"student_id": student, "file_id": safe_name(f.file)} | (
-                {"timestamp": moment.isoformat()} if moment else {})
+                {"timestamp": moment.isoformat()} if moment else {}
+            )
     app.collector_plugin_inst = plugin
     app.process_extracted_files()
 
@@ -171,10 +194,12 @@ def enrol(course: Course, people: Sequence[Person]) -> None:
     with course.gradebook() as book:
         for person in people:
             book.update_or_create_student(
-                person.id, first_name=name_of_person(person.first_name) or None,
+                person.id,
+                first_name=name_of_person(person.first_name) or None,
                 last_name=name_of_person(person.last_name) or None,
                 email=name_of_person(person.email) or None,
-                lms_user_id=name_of_person(person.lms_user_id) or None)
+                lms_user_id=name_of_person(person.lms_user_id) or None,
+            )
 
 
 def state_path(course: Course, name: str) -> Path:

@@ -24,9 +24,18 @@ from grading.report import safe
 from grading.standing import Standing, standing_of
 from helpers.notebook_file import text_of
 
-MOODLE = ("Identifier", "Full name", "Email address", "Status", "Grade", "Maximum Grade",
-          "Grade can be changed", "Last modified (submission)", "Last modified (grade)",
-          "Feedback comments")
+MOODLE = (
+    "Identifier",
+    "Full name",
+    "Email address",
+    "Status",
+    "Grade",
+    "Maximum Grade",
+    "Grade can be changed",
+    "Last modified (submission)",
+    "Last modified (grade)",
+    "Feedback comments",
+)
 CANVAS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 
 
@@ -64,32 +73,64 @@ def lines(book: Gradebook, name: str, state: dict) -> Iterator[Line]:
         except MissingEntry:
             standing = None
         number = person.lms_user_id or state.get(person.id, {}).get("number", "")
-        yield Line(person.id, person.first_name or "", person.last_name or "",
-                   person.email or "", number, standing)
+        yield Line(
+            person.id,
+            person.first_name or "",
+            person.last_name or "",
+            person.email or "",
+            number,
+            standing,
+        )
 
 
 def moodle(people: list[Line], most: float, name: str) -> list[list[str]]:
     """A worksheet of Moodle's columns; Moodle finds people by the identifier."""
     return [list(MOODLE)] + [
-        [f"Participant {p.number}", safe(p.called), p.email, "", p.points, f"{most:g}", "Yes", "-",
-         "-", ""] for p in people if p.number]
+        [
+            f"Participant {p.number}",
+            safe(p.called),
+            p.email,
+            "",
+            p.points,
+            f"{most:g}",
+            "Yes",
+            "-",
+            "-",
+            "",
+        ]
+        for p in people
+        if p.number
+    ]
 
 
 def canvas(people: list[Line], most: float, name: str) -> list[list[str]]:
     """A gradebook file of Canvas's columns; Canvas finds people by its ID or the login."""
     head = [[*CANVAS, name], ["    Points Possible", "", "", "", "", f"{most:g}"]]
-    return head + [[safe(f"{p.last_name}, {p.first_name}" if p.last_name else p.called), p.number,
-                    "", p.id, "", p.points] for p in people]
+    return head + [
+        [
+            safe(f"{p.last_name}, {p.first_name}" if p.last_name else p.called),
+            p.number,
+            "",
+            p.id,
+            "",
+            p.points,
+        ]
+        for p in people
+    ]
 
 
 def table(people: list[Line], most: float, name: str) -> list[list[str]]:
     """A plain table."""
     return [["id", "name", "email", "points", "maximum"]] + [
-        [safe(p.id), safe(p.called), safe(p.email), p.points, f"{most:g}"] for p in people]
+        [safe(p.id), safe(p.called), safe(p.email), p.points, f"{most:g}"] for p in people
+    ]
 
 
 SHEETS: dict[str, Callable[[list[Line], float, str], list[list[str]]]] = {
-    "moodle": moodle, "canvas": canvas, "plain": table}
+    "moodle": moodle,
+    "canvas": canvas,
+    "plain": table,
+}
 
 
 class SheetExport(ExportPlugin):
@@ -110,8 +151,11 @@ class SheetExport(ExportPlugin):
         name = self.assignment[0]
         people = list(lines(gradebook, name, self.state))
         most = sum(cell.max_score for cell in gradebook.find_notebook(name, name).grade_cells)
-        rows = (filled(Path(self.sheet), self.system, people, self.column or name)
-                if self.sheet else SHEETS[self.system](people, most, name))
+        rows = (
+            filled(Path(self.sheet), self.system, people, self.column or name)
+            if self.sheet
+            else SHEETS[self.system](people, most, name)
+        )
         file = io.StringIO()
         csv.writer(file).writerows(rows)
         write_whole(Path(self.to or f"{name}.{self.system}.csv"), file.getvalue())
@@ -138,18 +182,27 @@ def filled(sheet: Path, system: str, people: list[Line], column: str) -> list[li
     rows = list(csv.reader(io.StringIO(text_of(sheet.read_bytes()))))
     head = rows[0] if rows else []
     finds = {"moodle": ("Identifier",), "canvas": ("ID", "SIS Login ID", "SIS User ID")}.get(
-        system, ("id",))
+        system, ("id",)
+    )
     wanted = "Grade" if system == "moodle" else column
-    places = [i for i, title in enumerate(head)
-              if title == wanted or re.fullmatch(re.escape(wanted) + r" \(\d+\)", title)]
+    places = [
+        i
+        for i, title in enumerate(head)
+        if title == wanted or re.fullmatch(re.escape(wanted) + r" \(\d+\)", title)
+    ]
     if len(places) != 1 or not any(title in head for title in finds):
-        raise BadSheet(f"{sheet.name} has {len(places)} columns called {wanted!r}; its columns are "
-                       f"{', '.join(head)}. Name one: COLUMN=...")
+        raise BadSheet(
+            f"{sheet.name} has {len(places)} columns called {wanted!r}; its columns are "
+            f"{', '.join(head)}. Name one: COLUMN=..."
+        )
     points = {key: p.points for p in people for key in (p.number, p.id) if key and p.standing}
     for row in rows[1:]:
         row += [""] * (len(head) - len(row))
-        keys = [row[head.index(title)].removeprefix("Participant ").strip()
-                for title in finds if title in head]
+        keys = [
+            row[head.index(title)].removeprefix("Participant ").strip()
+            for title in finds
+            if title in head
+        ]
         found = next((points[key] for key in keys if key in points), None)
         if found is not None:
             row[places[0]] = found
@@ -186,8 +239,11 @@ def place_of(person: Line, name: str, system: str, known: dict) -> str:
     """What a page is called in the archive, so that the system gives it to the right person."""
     same = known.get("layout") == system
     if system == "moodle" and person.number:
-        reply = known["reply"] if same else (
-            f"{person.called.replace('_', ' ')}_{person.number}_assignsubmission_file")
+        reply = (
+            known["reply"]
+            if same
+            else (f"{person.called.replace('_', ' ')}_{person.number}_assignsubmission_file")
+        )
         return f"{reply}/{name}.html"
     if system == "canvas" and same:
         return f"{known['reply']}_{name}.html"

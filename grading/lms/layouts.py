@@ -47,25 +47,47 @@ class Layout:
         moment = piece.moment
         if parts.get("time"):
             moment = datetime.strptime(parts["time"], "%Y-%m-%d-%H-%M-%S").astimezone(UTC)
-        return Found(piece, parts.get("file") or parts.get("flat", ""), parts.get("name", ""),
-                     parts.get("number", ""), parts.get("login", ""),
-                     parts.get("attempt") or parts.get("time", ""), bool(parts.get("late")),
-                     parts.get("reply", ""), moment)
+        return Found(
+            piece,
+            parts.get("file") or parts.get("flat", ""),
+            parts.get("name", ""),
+            parts.get("number", ""),
+            parts.get("login", ""),
+            parts.get("attempt") or parts.get("time", ""),
+            bool(parts.get("late")),
+            parts.get("reply", ""),
+            moment,
+        )
 
 
-LAYOUTS = {layout.name: layout for layout in (
-    Layout("moodle", re.compile(
-        r"(?P<reply>(?P<name>[^_/]+)_(?P<number>\d+)_assignsubmission_(?:file|onlinetext))"
-        r"(?:_?/(?P<file>.+)|_(?P<flat>[^/]+))")),
-    Layout("blackboard", re.compile(
-        r"(?P<reply>[^/]+_(?P<login>[^_/]+)_attempt_(?P<time>\d{4}(?:-\d\d){5}))"
-        r"(?:_(?P<file>[^/]+)|\.txt)")),
-    Layout("canvas", re.compile(
-        r"(?P<reply>(?P<name>[^/]*?)(?P<late>_LATE)?_(?P<number>\d+)_(?P<attempt>\d+))"
-        r"_(?P<file>[^/]+)")),
-    Layout("google", re.compile(r"(?:[^/]+/)*(?P<reply>(?P<name>[^/]+?) - )(?P<file>[^/]+)")),
-    Layout("plain", re.compile(r"(?P<reply>(?P<login>[^/]+))/(?P<file>.+)")),
-)}
+LAYOUTS = {
+    layout.name: layout
+    for layout in (
+        Layout(
+            "moodle",
+            re.compile(
+                r"(?P<reply>(?P<name>[^_/]+)_(?P<number>\d+)_assignsubmission_(?:file|onlinetext))"
+                r"(?:_?/(?P<file>.+)|_(?P<flat>[^/]+))"
+            ),
+        ),
+        Layout(
+            "blackboard",
+            re.compile(
+                r"(?P<reply>[^/]+_(?P<login>[^_/]+)_attempt_(?P<time>\d{4}(?:-\d\d){5}))"
+                r"(?:_(?P<file>[^/]+)|\.txt)"
+            ),
+        ),
+        Layout(
+            "canvas",
+            re.compile(
+                r"(?P<reply>(?P<name>[^/]*?)(?P<late>_LATE)?_(?P<number>\d+)_(?P<attempt>\d+))"
+                r"_(?P<file>[^/]+)"
+            ),
+        ),
+        Layout("google", re.compile(r"(?:[^/]+/)*(?P<reply>(?P<name>[^/]+?) - )(?P<file>[^/]+)")),
+        Layout("plain", re.compile(r"(?P<reply>(?P<login>[^/]+))/(?P<file>.+)")),
+    )
+}
 
 
 def read(pieces: Sequence[Piece], wanted: str = "") -> tuple[str, list[Found], list[Piece]]:
@@ -89,9 +111,14 @@ def read(pieces: Sequence[Piece], wanted: str = "") -> tuple[str, list[Found], l
                 continue
             found = {id(p): LAYOUTS[name].read(p, places[id(p)]) for p in pieces}
             if all(found[id(p)] for p in notebooks):
-                return (name, [f for f in found.values() if f and f.file],
-                        [p for p in pieces if not found[id(p)]])
+                return (
+                    name,
+                    [f for f in found.values() if f and f.file],
+                    [p for p in pieces if not found[id(p)]],
+                )
     some = ", ".join(piece.place for piece in notebooks[:3])
-    raise Unpackable(f"it is no {wanted or 'download that is known'}: it holds {some}. Say which "
-                     f"one it is (FROM={'|'.join(LAYOUTS)}), or put each student's files into a "
-                     "folder that has the student's id as its name")
+    raise Unpackable(
+        f"it is no {wanted or 'download that is known'}: it holds {some}. Say which "
+        f"one it is (FROM={'|'.join(LAYOUTS)}), or put each student's files into a "
+        "folder that has the student's id as its name"
+    )

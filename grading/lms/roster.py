@@ -51,8 +51,10 @@ def read_roster(path: Path) -> list[Person]:
     rows = csv.DictReader(io.StringIO(text), delimiter=max(",;\t", key=head.count))
     names = [(name or "").strip().lower() for name in rows.fieldnames or []]
     if "id" not in names:
-        raise BadRoster(f"{path.name}: the first line must name the columns {', '.join(COLUMNS)}; "
-                        f"id must be among them, but it has {', '.join(names) or 'nothing'}")
+        raise BadRoster(
+            f"{path.name}: the first line must name the columns {', '.join(COLUMNS)}; "
+            f"id must be among them, but it has {', '.join(names) or 'nothing'}"
+        )
     rows.fieldnames = names
     people: dict[str, Person] = {}
     numbers: dict[str, str] = {}
@@ -62,14 +64,17 @@ def read_roster(path: Path) -> list[Person]:
             continue
         where = f"{path.name}, line {rows.line_num}"
         if plain(values["id"]) != values["id"]:
-            raise BadRoster(f"{where}: {values['id']!r} cannot be an id; use letters, digits, "
-                            "dots, hyphens and the like")
+            raise BadRoster(
+                f"{where}: {values['id']!r} cannot be an id; use letters, digits, "
+                "dots, hyphens and the like"
+            )
         if values["id"] in people:
             raise BadRoster(f"{where}: the id {values['id']} is there twice")
         number = values["lms_user_id"]
         if number and numbers.setdefault(number, values["id"]) != values["id"]:
-            raise BadRoster(f"{where}: {values['id']} and {numbers[number]} have the same "
-                            f"lms_user_id {number}")
+            raise BadRoster(
+                f"{where}: {values['id']} and {numbers[number]} have the same lms_user_id {number}"
+            )
         people[values["id"]] = Person(**values)
     return list(people.values())
 
@@ -90,8 +95,12 @@ def place(found: Sequence[Found], people: Sequence[Person]) -> tuple[dict[str, s
     if not people:
         return without_roster(persons)
     by_number = {person.lms_user_id: person.id for person in people if person.lms_user_id}
-    by_login = {word.casefold(): person.id for person in people
-                for word in (person.id, person.email, person.email.partition("@")[0]) if word}
+    by_login = {
+        word.casefold(): person.id
+        for person in people
+        for word in (person.id, person.email, person.email.partition("@")[0])
+        if word
+    }
     by_name: defaultdict[str, set[str]] = defaultdict(set)
     for person in people:
         for name in (person.first_name + person.last_name, person.last_name + person.first_name):
@@ -101,8 +110,9 @@ def place(found: Sequence[Found], people: Sequence[Person]) -> tuple[dict[str, s
     ids: dict[str, str] = {}
     unplaced: list[str] = []
     for one, f in persons.items():
-        sure = by_number.get(f.number) or by_login.get(f.login.casefold()) or (
-            by_login.get(f.number))
+        sure = (
+            by_number.get(f.number) or by_login.get(f.login.casefold()) or (by_login.get(f.number))
+        )
         named = by_name.get(key(f.name), set()) if f.name else set()
         if f.number:  # whoever has another number is somebody else
             named = named - has_number
@@ -112,8 +122,10 @@ def place(found: Sequence[Found], people: Sequence[Person]) -> tuple[dict[str, s
         elif len(named) == 1 and len(same) == 1:
             ids[one] = next(iter(named))
         elif len(named) > 1 or (named and len(same) > 1):
-            unplaced.append(f"{describe(f)}: {max(len(named), len(same))} people have this name. "
-                            "Write their numbers into the roster's column lms_user_id")
+            unplaced.append(
+                f"{describe(f)}: {max(len(named), len(same))} people have this name. "
+                "Write their numbers into the roster's column lms_user_id"
+            )
         else:
             unplaced.append(f"{describe(f)}: not in the roster")
     twice = {i for i in ids.values() if list(ids.values()).count(i) > 1}
@@ -129,8 +141,9 @@ def without_roster(persons: dict[str, Found]) -> tuple[dict[str, str], list[str]
         if f.login or f.number:
             ids[one] = plain(f.login or f.number)
         else:
-            unplaced.append(f"{describe(f)}: a name alone is no id. Give a roster: "
-                            "ROSTER=students.csv")
+            unplaced.append(
+                f"{describe(f)}: a name alone is no id. Give a roster: ROSTER=students.csv"
+            )
     return ids, unplaced
 
 
@@ -141,5 +154,6 @@ def who(found: Found) -> str:
 
 def describe(found: Found) -> str:
     """A person of a download in words."""
-    return " ".join(filter(None, [found.name or found.login,
-                                  found.number and f"(number {found.number})"]))
+    return " ".join(
+        filter(None, [found.name or found.login, found.number and f"(number {found.number})"])
+    )

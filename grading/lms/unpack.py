@@ -65,7 +65,11 @@ def unpack(source: Path, target: Path) -> tuple[list[Piece], list[str]]:
 
 
 def from_zip(
-    source: Path, inside: str, target: Path, pieces: list[Piece], refused: list[str],
+    source: Path,
+    inside: str,
+    target: Path,
+    pieces: list[Piece],
+    refused: list[str],
     moment: datetime | None = None,
 ) -> None:
     """Add the files of an archive; of one within another the date is that of the outer one."""
@@ -91,8 +95,13 @@ def from_zip(
                 try:
                     with archive.open(entry) as file:
                         content = file.read(LARGEST + 1)
-                except (OSError, RuntimeError, NotImplementedError, zipfile.BadZipFile,
-                        EOFError) as error:
+                except (
+                    OSError,
+                    RuntimeError,
+                    NotImplementedError,
+                    zipfile.BadZipFile,
+                    EOFError,
+                ) as error:
                     refused.append(f"{place}: {error}")
                     continue
                 pieces.append(put(place, content, moment or date_of(entry), target, len(pieces)))

@@ -14,6 +14,14 @@ from helpers.cars.scene import Scene, render, render_batch, render_dataset
 from helpers.cars.settings import HELD_OUT, SHOWN, SHOWN_HELD_OUT, TRAIN, Settings
 
 __all__ = [
-    "HELD_OUT", "PARTS", "SHOWN", "SHOWN_HELD_OUT", "TRAIN", "Scene", "Settings", "render",
-    "render_batch", "render_dataset",
+    "HELD_OUT",
+    "PARTS",
+    "SHOWN",
+    "SHOWN_HELD_OUT",
+    "TRAIN",
+    "Scene",
+    "Settings",
+    "render",
+    "render_batch",
+    "render_dataset",
 ]

@@ -41,8 +41,9 @@ def build(rng: Generator, kind: str) -> Body:
     """A random car of a kind."""
     plan = KINDS[kind]
     length, half, height = (rng.uniform(*r) for r in (plan.length, plan.half_width, plan.height))
-    s = np.unique(np.r_[np.linspace(0, 1, RINGS - 16), np.linspace(0, 0.07, 8),
-                        np.linspace(0.93, 1, 8)])
+    s = np.unique(
+        np.r_[np.linspace(0, 1, RINGS - 16), np.linspace(0, 0.07, 8), np.linspace(0.93, 1, 8)]
+    )
     top = smooth_top(rng, plan, s) * height
     clearance = rng.uniform(*plan.clearance)
     bottom = clearance + 0.10 * ((s - 0.93) / 0.07).clip(0, 1) ** 2
@@ -60,8 +61,9 @@ def build(rng: Generator, kind: str) -> Body:
     normals = vertex_normals(corners, faces)
     flatten_ends(normals[: (len(rings) + 6) * len(parts)].reshape(-1, len(parts), 3), parts)
     size = (length, half, height)
-    return Body(kind, plan, size, corners, faces, part, normals, wheels, s, top, belt, bottom,
-                width)
+    return Body(
+        kind, plan, size, corners, faces, part, normals, wheels, s, top, belt, bottom, width
+    )
 
 
 def smooth_top(rng: Generator, plan: Blueprint, s: np.ndarray) -> np.ndarray:
@@ -105,6 +107,7 @@ def loft(rings: np.ndarray, parts: np.ndarray, length: float) -> tuple:
 
     Shape: rings (R, M, 3), parts (M,) -> corners, faces, part
     """
+
     def cap(ring: np.ndarray, sign: int) -> list:
         middle = ring.mean(axis=0)
         shrunk = []
@@ -140,8 +143,10 @@ def tyres(wheels: np.ndarray) -> list:
     angle = np.arange(TYRE_SIDES) * 2 * np.pi / TYRE_SIDES
     pieces = []
     for x, y, radius, side in wheels:
-        outer = np.stack([x + radius * np.cos(angle), np.full(TYRE_SIDES, y),
-                          radius + radius * np.sin(angle)], axis=1)
+        outer = np.stack(
+            [x + radius * np.cos(angle), np.full(TYRE_SIDES, y), radius + radius * np.sin(angle)],
+            axis=1,
+        )
         inner = outer - [0, 0.24 * side, 0]
         hub = np.tile([[x, y, radius]], (TYRE_SIDES, 1))
         here, after = np.arange(TYRE_SIDES), np.roll(np.arange(TYRE_SIDES), -1)
@@ -157,19 +162,25 @@ def mirrors(rng, plan, s, length, width, belt) -> list:
     at = plan.windscreen[1] - rng.uniform(0.05, 0.08)
     half = np.array([0.06, 0.15, 0.065]) * rng.uniform(0.85, 1.2)
     box = np.array([[i, j, k] for i in (-1, 1) for j in (-1, 1) for k in (-1, 1)])
-    faces = np.array([[0, 1, 3, 2], [4, 6, 7, 5], [0, 4, 5, 1], [2, 3, 7, 6], [0, 2, 6, 4],
-                      [1, 5, 7, 3]])
+    faces = np.array(
+        [[0, 1, 3, 2], [4, 6, 7, 5], [0, 4, 5, 1], [2, 3, 7, 6], [0, 2, 6, 4], [1, 5, 7, 3]]
+    )
     y, z = np.interp(at, s, width) + 0.04, np.interp(at, s, belt) + 0.04  # reaching into the door
-    return [(box * half + [(at - 0.5) * length, side * y, z], faces, np.full(6, MIRROR))
-            for side in (1, -1)]
+    return [
+        (box * half + [(at - 0.5) * length, side * y, z], faces, np.full(6, MIRROR))
+        for side in (1, -1)
+    ]
 
 
 def join(pieces: list) -> tuple:
     """Several pieces as one."""
     starts = np.cumsum([0] + [len(corners) for corners, _, _ in pieces])
     faces = [faces + start for (_, faces, _), start in zip(pieces, starts, strict=False)]
-    return (np.concatenate([c for c, _, _ in pieces]).astype(np.float32), np.concatenate(faces),
-            np.concatenate([p for _, _, p in pieces]))
+    return (
+        np.concatenate([c for c, _, _ in pieces]).astype(np.float32),
+        np.concatenate(faces),
+        np.concatenate([p for _, _, p in pieces]),
+    )
 
 
 def face_normals(corners: np.ndarray, faces: np.ndarray) -> np.ndarray:

@@ -22,17 +22,25 @@ def facade(rng: Generator, size: tuple[int, int]) -> Image.Image:
 def house(rng: Generator, size: tuple[int, int]) -> Image.Image:
     """One front; its ground floor is a shop, a garage, a blind base or like the others."""
     width, height = size
-    colour = hsv(rng.choice([.04, .08, .11, .14, .6]) + rng.normal(0, .02), rng.uniform(.02, .4),
-                 rng.uniform(.35, .9))
+    colour = hsv(
+        rng.choice([0.04, 0.08, 0.11, 0.14, 0.6]) + rng.normal(0, 0.02),
+        rng.uniform(0.02, 0.4),
+        rng.uniform(0.35, 0.9),
+    )
     brick = rng.random() < 0.3
-    image = (textures.masonry(rng, size, (12, 4.5), colour * 0.8) if brick
-             else textures.plain(rng, size, colour, rng.uniform(0.03, 0.12)))
+    image = (
+        textures.masonry(rng, size, (12, 4.5), colour * 0.8)
+        if brick
+        else textures.plain(rng, size, colour, rng.uniform(0.03, 0.12))
+    )
     pen = ImageDraw.Draw(image)
     storey, across = rng.uniform(95, 130), rng.uniform(50, 120)
     window = rng.uniform(0.35, 0.7) * across, rng.uniform(0.4, 0.6) * storey
-    style = {name: rng.random() < share for name, share in
-             (("shutters", .3), ("balcony", .3), ("sill", .7), ("bars", .6))}
-    inks = [hsv(*rng.uniform((0, 0, .1), (1, .4, .95))) for _ in range(3)]
+    style = {
+        name: rng.random() < share
+        for name, share in (("shutters", 0.3), ("balcony", 0.3), ("sill", 0.7), ("bars", 0.6))
+    }
+    inks = [hsv(*rng.uniform((0, 0, 0.1), (1, 0.4, 0.95))) for _ in range(3)]
     base = rng.uniform(0.9, 1.2) * storey
     for top in np.arange(height - base - storey, -storey, -storey):
         if rng.random() < 0.5:
@@ -49,7 +57,7 @@ def draw_window(rng, pen, at, size, inks, style) -> None:
     pen.rectangle((x - 3, y - 3, x + wide + 3, y + high + 3), fill=byte(inks[0]))
     dark = rng.uniform(0.05, 0.45)
     for k in range(6):  # brighter toward the top, as the sky is
-        pane = hsv(.58, rng.uniform(.05, .2), dark + rng.uniform(0, 0.35) * (1 - k / 6) ** 2)
+        pane = hsv(0.58, rng.uniform(0.05, 0.2), dark + rng.uniform(0, 0.35) * (1 - k / 6) ** 2)
         pen.rectangle((x, y + k * high / 6, x + wide, y + (k + 1) * high / 6), fill=byte(pane))
     if rng.random() < 0.3:
         pen.rectangle((x, y, x + wide, y + rng.uniform(0.2, 1) * high), fill=byte(inks[1] * 0.8))
@@ -75,11 +83,21 @@ def ground_floor(rng, pen, size, base, colour, inks) -> None:
     x = rng.uniform(0, 40)
     while x < width:
         wide, what = rng.uniform(35, 150), rng.random()
-        box = (x, top + rng.uniform(0.12, 0.4) * base, x + wide,
-               height - (rng.uniform(0.1, 0.3) * base if what < 0.45 else 0))
+        box = (
+            x,
+            top + rng.uniform(0.12, 0.4) * base,
+            x + wide,
+            height - (rng.uniform(0.1, 0.3) * base if what < 0.45 else 0),
+        )
         if what < 0.45:
-            draw_window(rng, pen, box[:2], (wide, box[3] - box[1]), inks,
-                        {"shutters": False, "balcony": False, "sill": True, "bars": True})
+            draw_window(
+                rng,
+                pen,
+                box[:2],
+                (wide, box[3] - box[1]),
+                inks,
+                {"shutters": False, "balcony": False, "sill": True, "bars": True},
+            )
         elif what < 0.8:
             ink = inks[2] * rng.uniform(0.3, 1)
             pen.rectangle(box, fill=byte(ink))

@@ -17,22 +17,31 @@ VARIANTS = 3  # of each kind
 
 def asphalt(rng: Generator) -> Image.Image:
     """Small dark and bright stones, with stains and cracks."""
-    stones = textures.dead_leaves(rng, (SIDE, SIDE), (1, 2.2), ((.55, .65), (0, .06), (.3, .65)),
-                                  cover=2, depth=0.3, around=True)
+    stones = textures.dead_leaves(
+        rng,
+        (SIDE, SIDE),
+        (1, 2.2),
+        ((0.55, 0.65), (0, 0.06), (0.3, 0.65)),
+        cover=2,
+        depth=0.3,
+        around=True,
+    )
     return textures.stained(rng, stones, rng.uniform(0.05, 0.25))
 
 
 def gravel(rng: Generator) -> Image.Image:
     """Stones of all sizes."""
-    return textures.dead_leaves(rng, (SIDE, SIDE), (1.5, 6), textures.STONE, corners=6, cover=4,
-                                depth=0.7, around=True)
+    return textures.dead_leaves(
+        rng, (SIDE, SIDE), (1.5, 6), textures.STONE, corners=6, cover=4, depth=0.7, around=True
+    )
 
 
 def litter(rng: Generator) -> Image.Image:
     """Asphalt or gravel with fallen leaves."""
     under = asphalt(rng) if rng.random() < 0.7 else gravel(rng)
-    return textures.scattered(rng, under, [textures.AUTUMN, textures.DRY], rng.uniform(0.1, 0.6),
-                              (1.5, 4))
+    return textures.scattered(
+        rng, under, [textures.AUTUMN, textures.DRY], rng.uniform(0.1, 0.6), (1.5, 4)
+    )
 
 
 def grass(rng: Generator) -> Image.Image:
@@ -45,25 +54,41 @@ def grass(rng: Generator) -> Image.Image:
 def slabs(rng: Generator) -> Image.Image:
     """Paving slabs and bricks in the ground."""
     wide = SIDE / rng.integers(4, 14)
-    colour = hsv(rng.uniform(.03, .15), rng.uniform(0, .2), rng.uniform(.3, .75))
+    colour = hsv(rng.uniform(0.03, 0.15), rng.uniform(0, 0.2), rng.uniform(0.3, 0.75))
     return textures.masonry(rng, (SIDE, SIDE), (wide, SIDE / rng.integers(4, 14)), colour, 0.08)
 
 
 def cobbles(rng: Generator) -> Image.Image:
     """Rounded stones in rows."""
-    return textures.dead_leaves(rng, (SIDE, SIDE), (6, 9), ((.05, .65), (0, .12), (.25, .6)),
-                                corners=4, cover=1.5, depth=0.5, around=True)
+    return textures.dead_leaves(
+        rng,
+        (SIDE, SIDE),
+        (6, 9),
+        ((0.05, 0.65), (0, 0.12), (0.25, 0.6)),
+        corners=4,
+        cover=1.5,
+        depth=0.5,
+        around=True,
+    )
 
 
 def earth(rng: Generator) -> Image.Image:
     """Earth or sand with stones and ruts."""
-    colour = hsv(rng.uniform(.05, .11), rng.uniform(.2, .5), rng.uniform(.25, .7))
-    return textures.scattered(rng, textures.plain(rng, (SIDE, SIDE), colour, 0.3),
-                              [textures.STONE], 0.08, (1, 4))
+    colour = hsv(rng.uniform(0.05, 0.11), rng.uniform(0.2, 0.5), rng.uniform(0.25, 0.7))
+    return textures.scattered(
+        rng, textures.plain(rng, (SIDE, SIDE), colour, 0.3), [textures.STONE], 0.08, (1, 4)
+    )
 
 
-MAKERS = {"asphalt": asphalt, "gravel": gravel, "litter": litter, "grass": grass, "slabs": slabs,
-          "cobbles": cobbles, "earth": earth}
+MAKERS = {
+    "asphalt": asphalt,
+    "gravel": gravel,
+    "litter": litter,
+    "grass": grass,
+    "slabs": slabs,
+    "cobbles": cobbles,
+    "earth": earth,
+}
 
 
 @lru_cache(maxsize=len(MAKERS) * VARIANTS)
@@ -104,18 +129,22 @@ def lay(rng: Generator, kinds: tuple[str, str], camera: Camera, x, y, ground) ->
     """
     x, y = (a[ground].astype(np.float32) for a in (x, y))
     footprint = np.hypot(x - camera.position[0], y - camera.position[1]) * np.float32(
-        1.6 / camera.focal)
+        1.6 / camera.focal
+    )
     value = rng.uniform(0.04, 0.2) if rng.random() < 0.2 else rng.uniform(0.25, 0.8)
-    tint = hsv(rng.uniform(.0, .65), rng.uniform(0, .12), value)
+    tint = hsv(rng.uniform(0.0, 0.65), rng.uniform(0, 0.12), value)
     colour = tint * texture(rng, kinds[0], x, y, footprint)
     turn = rng.normal(0, 0.06) if rng.random() < 0.7 else rng.normal(0, 0.7)
     across = y * np.float32(np.cos(turn)) + x * np.float32(np.sin(turn))
     if rng.random() < 0.55:
         far_side = np.sign(-camera.position[1])
-        kerb = rng.uniform(1.2, 4) * far_side * rng.choice([1, -1], p=[.85, .15])
+        kerb = rng.uniform(1.2, 4) * far_side * rng.choice([1, -1], p=[0.85, 0.15])
         beyond = across * np.sign(kerb) > abs(kerb)
-        other = tint * rng.uniform(0.7, 1.5) if rng.random() < 0.7 else hsv(
-            rng.uniform(.05, .3), rng.uniform(0, .3), rng.uniform(.15, .7))
+        other = (
+            tint * rng.uniform(0.7, 1.5)
+            if rng.random() < 0.7
+            else hsv(rng.uniform(0.05, 0.3), rng.uniform(0, 0.3), rng.uniform(0.15, 0.7))
+        )
         colour[beyond] = other * texture(rng, kinds[1], x[beyond], y[beyond], footprint[beyond])
         side = (across - kerb) * np.float32(np.sign(kerb))
         colour[np.abs(side) < 0.10] *= rng.uniform(0.8, 1.6)
@@ -128,7 +157,9 @@ def lay(rng: Generator, kinds: tuple[str, str], camera: Camera, x, y, ground) ->
 
 def mark(rng: Generator, colour: np.ndarray, x: np.ndarray, across: np.ndarray) -> None:
     """A white, yellow or blue line, along the street or across it, a little worn."""
-    ink = [hsv(0, 0, .9), hsv(.13, .8, .9), hsv(.58, .7, .75)][rng.choice(3, p=[.6, .2, .2])]
+    ink = [hsv(0, 0, 0.9), hsv(0.13, 0.8, 0.9), hsv(0.58, 0.7, 0.75)][
+        rng.choice(3, p=[0.6, 0.2, 0.2])
+    ]
     place = across if rng.random() < 0.6 else x
     line = np.abs(place - rng.uniform(-4, 4)) < rng.uniform(0.04, 0.09)
     worn = rng.uniform(0.3, 1) * (0.8 + 0.3 * noise.lookup(9, 40 * x[line], 40 * across[line]))
@@ -143,8 +174,11 @@ def shimmer(rng: Generator, image: np.ndarray, ground: np.ndarray, share: float)
     wave = rng.uniform(0, 0.03) * height * noise.window(rng, height, width, 3, 9)
     source = (2 * foot - rows + wave).astype(np.int32)
     mirrored = image[source.clip(0, height - 1), np.arange(width)]
-    puddles = 1.0 if rng.random() < 0.4 else (
-        (noise.window(rng, height, width, 1, 4) + rng.uniform(-0.5, 1)) * 2).clip(0, 1)
+    puddles = (
+        1.0
+        if rng.random() < 0.4
+        else ((noise.window(rng, height, width, 1, 4) + rng.uniform(-0.5, 1)) * 2).clip(0, 1)
+    )
     strength = share * puddles * (ground & (source >= 0))
     image += strength[..., None] * (mirrored - image)
 

@@ -51,7 +51,8 @@ def photograph_freely(rng: Generator, scene: np.ndarray) -> np.ndarray:
     array = np.asarray(image)
     if rng.random() < 0.4:
         array = array + noise.window(rng, *array.shape[:2], 9)[..., None] * np.float32(
-            rng.uniform(1, 9)) * rng.normal(1, 0.3, 3).astype(np.float32)
+            rng.uniform(1, 9)
+        ) * rng.normal(1, 0.3, 3).astype(np.float32)
     if rng.random() < 0.2:
         array = array * vignette(rng, array.shape[:2])
     image = Image.fromarray(np.clip(array, 0, 255).astype(np.uint8))
@@ -67,8 +68,12 @@ def tone_curve(rng: Generator) -> np.ndarray:
 
 def shrunk(rng: Generator, image: Image.Image) -> Image.Image:
     """An image that was smaller once: shrunk and enlarged again, by various filters."""
-    filters = (Image.Resampling.BILINEAR, Image.Resampling.BICUBIC, Image.Resampling.LANCZOS,
-               Image.Resampling.BOX)
+    filters = (
+        Image.Resampling.BILINEAR,
+        Image.Resampling.BICUBIC,
+        Image.Resampling.LANCZOS,
+        Image.Resampling.BOX,
+    )
     factor = rng.uniform(1.05, 2) if rng.random() < 0.75 else rng.uniform(2, 4)
     small = [max(12, round(side / factor)) for side in image.size]
     down, up = (filters[k] for k in rng.integers((4, 3)))

@@ -15,14 +15,14 @@ from helpers.cars.reflections import Mirror, seen
 
 # strength of the sun or key lamp, of the sky, of the ground's glow; warmth; boxes of light
 LIGHTS = {
-    "softboxes": ((.1, .4), (.7, 1.1), (.15, .45), (-.03, .03), True),
-    "dome": ((.0, .2), (.8, 1.2), (.2, .5), (-.03, .03), False),
-    "key": ((.4, .9), (.4, .8), (.1, .3), (-.02, .08), True),
-    "tubes": ((.0, .2), (.6, .9), (.1, .3), (-.06, .0), True),
-    "overcast": ((.0, .2), (.8, 1.1), (.15, .4), (-.06, .02), False),
-    "sun": ((.6, 1.1), (.5, .8), (.15, .4), (-.02, .08), False),
-    "haze": ((.2, .5), (.7, 1.0), (.2, .45), (-.02, .05), False),
-    "dusk": ((.2, .5), (.35, .55), (.05, .2), (.05, .15), False),
+    "softboxes": ((0.1, 0.4), (0.7, 1.1), (0.15, 0.45), (-0.03, 0.03), True),
+    "dome": ((0.0, 0.2), (0.8, 1.2), (0.2, 0.5), (-0.03, 0.03), False),
+    "key": ((0.4, 0.9), (0.4, 0.8), (0.1, 0.3), (-0.02, 0.08), True),
+    "tubes": ((0.0, 0.2), (0.6, 0.9), (0.1, 0.3), (-0.06, 0.0), True),
+    "overcast": ((0.0, 0.2), (0.8, 1.1), (0.15, 0.4), (-0.06, 0.02), False),
+    "sun": ((0.6, 1.1), (0.5, 0.8), (0.15, 0.4), (-0.02, 0.08), False),
+    "haze": ((0.2, 0.5), (0.7, 1.0), (0.2, 0.45), (-0.02, 0.05), False),
+    "dusk": ((0.2, 0.5), (0.35, 0.55), (0.05, 0.2), (0.05, 0.15), False),
 }
 
 
@@ -43,13 +43,25 @@ def draw_light(rng: Generator, name: str) -> Light:
     sun, sky, ground, warmth, boxes = LIGHTS[name]
     turn = rng.uniform(0, 2 * np.pi)
     toward = np.array([0.6 * np.cos(turn), 0.6 * np.sin(turn), rng.uniform(0.5, 1.3)], np.float32)
-    return Light(toward / np.linalg.norm(toward), rng.uniform(*sun), rng.uniform(*sky),
-                 rng.uniform(*ground), rng.uniform(*warmth),
-                 rng.uniform(0, 2 * np.pi) if boxes else None)
+    return Light(
+        toward / np.linalg.norm(toward),
+        rng.uniform(*sun),
+        rng.uniform(*sky),
+        rng.uniform(*ground),
+        rng.uniform(*warmth),
+        rng.uniform(0, 2 * np.pi) if boxes else None,
+    )
 
 
-def shade(rng: Generator, surface: Surface, material: Material, light: Light, height: float,
-          yaw: float, around: Mirror | None = None) -> np.ndarray:
+def shade(
+    rng: Generator,
+    surface: Surface,
+    material: Material,
+    light: Light,
+    height: float,
+    yaw: float,
+    around: Mirror | None = None,
+) -> np.ndarray:
     """The colour of each pixel: diffuse light, mirrored surroundings, a highlight, lamps.
 
     Without `around`, the surroundings are a gray sky, a horizon and light boxes.
@@ -121,7 +133,12 @@ def contact_shadow(rng: Generator, x: np.ndarray, y: np.ndarray, half: tuple[flo
 
 
 def cast_shadow(
-    rng: Generator, body: Body, light: Light, offset: np.ndarray, yaw: float, camera: Camera,
+    rng: Generator,
+    body: Body,
+    light: Light,
+    offset: np.ndarray,
+    yaw: float,
+    camera: Camera,
     size: tuple[int, int],
 ) -> np.ndarray:
     """How much light passes a car that stands in the sun or a key lamp, 0 to 1.

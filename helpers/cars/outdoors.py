@@ -41,8 +41,8 @@ def lay(rng: Generator, floor: str, settings: Settings, camera: Camera, backdrop
 
 def sky(rng: Generator, size: tuple[int, int]) -> np.ndarray:
     """Blue, gray or white, brighter toward the horizon, with clouds."""
-    high = hsv(rng.normal(.58, .02), rng.uniform(0, .55), rng.uniform(.55, 1))
-    low = hsv(rng.uniform(.05, .6), rng.uniform(0, .12), rng.uniform(.8, 1.05))
+    high = hsv(rng.normal(0.58, 0.02), rng.uniform(0, 0.55), rng.uniform(0.55, 1))
+    low = hsv(rng.uniform(0.05, 0.6), rng.uniform(0, 0.12), rng.uniform(0.8, 1.05))
     fade = np.linspace(0, 1, size[0], dtype=np.float32)[:, None, None] ** rng.uniform(0.5, 2)
     clouds = noise.window(rng, *size, 0, 3)[..., None]
     cloudy = (1 / (1 + np.exp(-rng.uniform(1, 4) * (clouds - rng.uniform(-1, 2))))) * rng.random()
@@ -62,14 +62,18 @@ def cluttered(rng: Generator, settings: Settings, backdrop: Backdrop) -> Backdro
         where = noise.window(rng, height, width, 0, 3) * 3 + rng.uniform(-2, 4)
     share = rng.uniform(0.4, 1) * where.clip(0, 1)[..., None]
     image = image + share * (colour * rng.uniform(0.5, 1.3) - image)
-    return Backdrop(image.astype(np.float32), backdrop.x, backdrop.y, backdrop.ground,
-                    backdrop.gleam)
+    return Backdrop(
+        image.astype(np.float32), backdrop.x, backdrop.y, backdrop.ground, backdrop.gleam
+    )
 
 
 def crop(rng: Generator, name: str, size: tuple[int, int]) -> np.ndarray:
     """A random part of a texture, at a random scale, flipped and recoloured. Shape: (*size, 3)"""
-    tile = patches(name)[rng.integers(4)] if name in PATCHES else (
-        uprights.choose(rng, name).levels[0].convert("RGB"))
+    tile = (
+        patches(name)[rng.integers(4)]
+        if name in PATCHES
+        else (uprights.choose(rng, name).levels[0].convert("RGB"))
+    )
     wide = tile.width * rng.uniform(0.25, 1)
     tall = min(tile.height, wide * size[0] / size[1])
     left, top = rng.uniform(0, tile.width - wide), rng.uniform(0, tile.height - tall)
@@ -86,9 +90,16 @@ def patches(name: str) -> list[Image.Image]:
     """Dead leaves of any colour and of stones, drawn once a process."""
     rng = np.random.default_rng([19, *name.encode()])
     palette = textures.STONE if name == "gravel" else textures.ANY
-    return [textures.stained(rng, textures.dead_leaves(
-        rng, (256, 192), (3, rng.uniform(20, 60)), palette, corners=PATCHES[name], depth=0.4),
-        0.15) for _ in range(4)]
+    return [
+        textures.stained(
+            rng,
+            textures.dead_leaves(
+                rng, (256, 192), (3, rng.uniform(20, 60)), palette, corners=PATCHES[name], depth=0.4
+            ),
+            0.15,
+        )
+        for _ in range(4)
+    ]
 
 
 def blurred(image: np.ndarray, radius: float) -> np.ndarray:

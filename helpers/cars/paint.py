@@ -12,13 +12,19 @@ from helpers.cars.raster import Surface
 
 # hue, saturation and value ranges; hues in turns
 PAINTS = {
-    "black": ((0, 1), (0, .1), (.02, .09)), "white": ((0, 1), (0, .04), (.78, .97)),
-    "silver": ((.5, .7), (0, .08), (.45, .70)), "gray": ((.5, .7), (0, .10), (.14, .40)),
-    "red": ((-.02, .02), (.75, 1), (.3, .75)), "blue": ((.57, .65), (.5, .95), (.15, .6)),
-    "green": ((.3, .42), (.3, .8), (.1, .4)), "beige": ((.08, .12), (.15, .4), (.5, .8)),
-    "yellow": ((.12, .15), (.7, 1), (.7, .9)), "brown": ((.04, .08), (.4, .7), (.12, .35)),
-    "purple": ((.75, .82), (.4, .8), (.15, .5)), "orange": ((.05, .085), (.8, 1), (.7, .95)),
-    "teal": ((.47, .52), (.4, .8), (.2, .55)),
+    "black": ((0, 1), (0, 0.1), (0.02, 0.09)),
+    "white": ((0, 1), (0, 0.04), (0.78, 0.97)),
+    "silver": ((0.5, 0.7), (0, 0.08), (0.45, 0.70)),
+    "gray": ((0.5, 0.7), (0, 0.10), (0.14, 0.40)),
+    "red": ((-0.02, 0.02), (0.75, 1), (0.3, 0.75)),
+    "blue": ((0.57, 0.65), (0.5, 0.95), (0.15, 0.6)),
+    "green": ((0.3, 0.42), (0.3, 0.8), (0.1, 0.4)),
+    "beige": ((0.08, 0.12), (0.15, 0.4), (0.5, 0.8)),
+    "yellow": ((0.12, 0.15), (0.7, 1), (0.7, 0.9)),
+    "brown": ((0.04, 0.08), (0.4, 0.7), (0.12, 0.35)),
+    "purple": ((0.75, 0.82), (0.4, 0.8), (0.15, 0.5)),
+    "orange": ((0.05, 0.085), (0.8, 1), (0.7, 0.95)),
+    "teal": ((0.47, 0.52), (0.4, 0.8), (0.2, 0.55)),
 }
 
 
@@ -52,8 +58,12 @@ def paint(rng: Generator, body: Body, surface: Surface, name: str) -> Material:
     """Materials for every visible pixel of a car."""
     count = len(surface.rows)
     coat = colour(rng, name)
-    material = Material(np.tile(coat, (count, 1)), np.full(count, rng.uniform(0.5, 1), np.float32),
-                        np.zeros(count, np.float32), np.zeros(count, bool))
+    material = Material(
+        np.tile(coat, (count, 1)),
+        np.full(count, rng.uniform(0.5, 1), np.float32),
+        np.zeros(count, np.float32),
+        np.zeros(count, bool),
+    )
     if rng.random() < 0.15:  # a black roof
         material.albedo[surface.part == ROOF] = 0.03
     if rng.random() < 0.12:
@@ -135,7 +145,7 @@ def paint_windows(rng, body, surface, material, where) -> None:
     if plan.bed:
         material.albedo[roof & (s > plan.bed[0]) & (s < plan.bed[1]) & (y < 0.85 * width)] = 0.04
     inside = noise.lookup(rng.integers(0, 4), *(50 * surface.point[glass][:, [0, 2]].T))
-    tint = hsv(rng.uniform(.5, .65), rng.uniform(0, .3), rng.uniform(.02, .14))
+    tint = hsv(rng.uniform(0.5, 0.65), rng.uniform(0, 0.3), rng.uniform(0.02, 0.14))
     material.albedo[glass] = tint * (1 + rng.uniform(0, 1.5) * inside.clip(-0.6, 1.5))[:, None]
     material.glass |= glass
     material.gloss[glass] = 1

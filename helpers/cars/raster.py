@@ -122,8 +122,7 @@ def solve(body, camera, flat, face, ray) -> tuple[np.ndarray, np.ndarray, np.nda
     offset = point - centre[face]
     normal = base[place] + np.einsum("pij,pj->pi", change[place], offset)
     normal = np.where((body.part[face] == DISC)[:, None], ahead, normal)
-    return (point.astype(np.float32), unit(normal).astype(np.float32),
-            unit(ray).astype(np.float32))
+    return (point.astype(np.float32), unit(normal).astype(np.float32), unit(ray).astype(np.float32))
 
 
 def linear_normals(body, used, quad, centre) -> tuple[np.ndarray, np.ndarray]:

@@ -32,8 +32,14 @@ class Mirror:
 
 def draw_mirror(rng: Generator) -> Mirror:
     """Random surroundings."""
-    return Mirror(int(rng.integers(COUNT)), rng.uniform(0, COLUMNS), rng.uniform(0, 0.08),
-                  rng.uniform(0, 0.25), rng.triangular(0, 0.05, 0.45), rng.uniform(0.6, 1.6))
+    return Mirror(
+        int(rng.integers(COUNT)),
+        rng.uniform(0, COLUMNS),
+        rng.uniform(0, 0.08),
+        rng.uniform(0, 0.25),
+        rng.triangular(0, 0.05, 0.45),
+        rng.uniform(0.6, 1.6),
+    )
 
 
 @lru_cache(maxsize=1)
@@ -42,12 +48,14 @@ def panoramas() -> np.ndarray:
     rng = np.random.default_rng(17)
     views = []
     for k in range(COUNT):
-        high = hsv(.6, rng.uniform(0, .45), rng.uniform(.55, 1))
+        high = hsv(0.6, rng.uniform(0, 0.45), rng.uniform(0.55, 1))
         fade = np.linspace(1, 0, ROWS // 2)[:, None, None] ** rng.uniform(0.5, 2)
-        sky = fade * high + (1 - fade) * hsv(.6, .05, rng.uniform(.8, 1.1))
+        sky = fade * high + (1 - fade) * hsv(0.6, 0.05, rng.uniform(0.8, 1.1))
         sky = np.broadcast_to(sky, (ROWS // 2, COLUMNS, 3))
         sky = sky * np.exp(0.12 * noise.window(rng, ROWS // 2, COLUMNS, 0, 4))[..., None]
-        floor = hsv(.6, rng.uniform(0, .1), rng.uniform(.05, .3)) * np.ones((ROWS // 2, COLUMNS, 3))
+        floor = hsv(0.6, rng.uniform(0, 0.1), rng.uniform(0.05, 0.3)) * np.ones(
+            (ROWS // 2, COLUMNS, 3)
+        )
         image = Image.fromarray((255 * np.concatenate([sky, floor]).clip(0, 1)).astype(np.uint8))
         for _ in range(rng.integers(2, 6)):
             thing = uprights.choose(rng, SKYLINES[k % len(SKYLINES)]).levels[0]

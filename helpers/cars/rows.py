@@ -12,8 +12,10 @@ from helpers.cars.paint import hsv
 def hedge(rng: Generator, palette: tuple = textures.GREENS, high: tuple = (0.9, 2.6)) -> Upright:
     """A long hedge, trimmed or wild."""
     size = in_pixels(14, rng.uniform(*high))
-    return finished(textures.foliage(rng, size, palette, rng.uniform(1.3, 3)),
-                    as_mask(ragged(rng, size, rng.choice([0.02, 0.15]))))
+    return finished(
+        textures.foliage(rng, size, palette, rng.uniform(1.3, 3)),
+        as_mask(ragged(rng, size, rng.choice([0.02, 0.15]))),
+    )
 
 
 def ragged(rng: Generator, size: tuple[int, int], rough: float) -> np.ndarray:
@@ -35,15 +37,22 @@ def trees(rng: Generator, palette: tuple = textures.GREENS) -> Upright:
     pen, low = ImageDraw.Draw(crowns), rng.uniform(0.55, 1.0)
     for x in np.arange(0, width, rng.uniform(1.5, 5) * SCALE):
         thick, lean = rng.uniform(3, 10), rng.normal(0, 20)
-        ImageDraw.Draw(wood).polygon([(x - thick, height), (x + thick, height),
-                                      (x + lean + thick / 2, 0), (x + lean - thick / 2, 0)], 255)
+        ImageDraw.Draw(wood).polygon(
+            [
+                (x - thick, height),
+                (x + thick, height),
+                (x + lean + thick / 2, 0),
+                (x + lean - thick / 2, 0),
+            ],
+            255,
+        )
         for _ in range(25):
             a, b = rng.normal(x + lean / 2, 1.3 * SCALE), rng.uniform(0, low) * height
             r = rng.uniform(0.3, 1.0) * SCALE
             pen.ellipse((a - r, b - r, a + r, b + r), fill=255)
     soft = np.asarray(crowns.filter(ImageFilter.GaussianBlur(8)), np.float32) / 255
     leaves = (soft - 0.5 + 0.22 * noise.window(rng, height, width, 6)) * 6
-    bark = textures.plain(rng, size, hsv(.08, .3, rng.uniform(.1, .4)), .3)
+    bark = textures.plain(rng, size, hsv(0.08, 0.3, rng.uniform(0.1, 0.4)), 0.3)
     stem = as_mask((np.asarray(wood) > 0) & (leaves < 0.5))
     image.paste(bark, mask=stem)
     return finished(image, as_mask(np.maximum(leaves.clip(0, 1), np.asarray(stem) / 255)))
@@ -63,28 +72,39 @@ def branches(rng: Generator) -> Upright:
                 grow(a, b, angle + turn, long * rng.uniform(0.6, 0.85), thick * 0.65)
 
     for _ in range(rng.integers(8, 16)):
-        grow(rng.uniform(0, width), height, np.pi / 2 + rng.normal(0, .15),
-             rng.uniform(0.1, 0.28) * height, rng.uniform(2, 9))
-    wood = textures.plain(rng, size, hsv(rng.uniform(.05, .12), rng.uniform(.1, .35),
-                                         rng.uniform(.1, .45)), 0.3)
+        grow(
+            rng.uniform(0, width),
+            height,
+            np.pi / 2 + rng.normal(0, 0.15),
+            rng.uniform(0.1, 0.28) * height,
+            rng.uniform(2, 9),
+        )
+    wood = textures.plain(
+        rng, size, hsv(rng.uniform(0.05, 0.12), rng.uniform(0.1, 0.35), rng.uniform(0.1, 0.45)), 0.3
+    )
     return finished(wood, twigs)
 
 
 def wall(rng: Generator, what: str) -> Upright:
     """A low or high wall of brick, plaster, planks, stones or metal shutters."""
     size = in_pixels(14, rng.uniform(1.0, 4.5))
-    colour = hsv(rng.choice([.03, .08, .11, .58]) + rng.normal(0, .02), rng.uniform(0, .4),
-                 rng.uniform(.2, .85))
+    colour = hsv(
+        rng.choice([0.03, 0.08, 0.11, 0.58]) + rng.normal(0, 0.02),
+        rng.uniform(0, 0.4),
+        rng.uniform(0.2, 0.85),
+    )
     if what == "brick":
         image = textures.masonry(rng, size, (rng.uniform(9, 16), rng.uniform(3.5, 6)), colour)
     elif what == "stones":
-        image = textures.stained(rng, textures.dead_leaves(
-            rng, size, (4, 14), textures.STONE, corners=6, depth=0.5), 0.2)
+        image = textures.stained(
+            rng, textures.dead_leaves(rng, size, (4, 14), textures.STONE, corners=6, depth=0.5), 0.2
+        )
     elif what == "planks":
         image = textures.boards(rng, size, rng.uniform(3, 12), colour)
     elif what == "shutters":
         image = textures.boards(rng, size[::-1], rng.uniform(3, 6), colour).transpose(
-            Image.Transpose.ROTATE_90)
+            Image.Transpose.ROTATE_90
+        )
     else:
         image = textures.plain(rng, size, colour, rng.uniform(0.05, 0.2))
     return finished(image)
@@ -110,5 +130,5 @@ def fence(rng: Generator, upright: bool | None = None) -> Upright:
             pen.line((x + height, 0, x, height), fill=200)
     for x in np.arange(0, width, rng.uniform(1.5, 3) * SCALE):
         pen.rectangle((x, 0, x + 4, height), fill=255)
-    colour = hsv(*rng.uniform((0, 0, .05), (1, .3, .95)))
+    colour = hsv(*rng.uniform((0, 0, 0.05), (1, 0.3, 0.95)))
     return finished(textures.plain(rng, size, colour, 0.15), bars)

@@ -51,8 +51,13 @@ class Chances:
 
 
 def render(
-    seed: int | Generator, size: tuple[int, int] = (128, 192), *, background: str | None = None,
-    kind: str | None = None, num_cars: int | None = None, settings: Settings = SHOWN,
+    seed: int | Generator,
+    size: tuple[int, int] = (128, 192),
+    *,
+    background: str | None = None,
+    kind: str | None = None,
+    num_cars: int | None = None,
+    settings: Settings = SHOWN,
 ) -> Scene:
     """Render a scene; what is not given is drawn at random from `settings`.
 
@@ -79,8 +84,9 @@ def render(
     image, instances = backdrop.image.copy(), np.zeros(size, np.uint8)
     parts = (composite.GROUND * backdrop.ground).astype(np.uint8)
     cars = [(bodies.build(rng, k), *framing.stand(rng, i)) for i, k in enumerate(kinds)]
-    composite.draw_cars(rng, chances.paint, image, (instances, parts), cars, camera, backdrop,
-                        light, settings)
+    composite.draw_cars(
+        rng, chances.paint, image, (instances, parts), cars, camera, backdrop, light, settings
+    )
     if chances.dapple.random() < settings.dappled:
         ground.dapple(chances.dapple, image, backdrop.ground)
     what = pick(chances.front, settings.in_front)
@@ -133,8 +139,14 @@ def render_batch(
 
 
 def render_dataset(
-    count: int, seed: int, size: tuple[int, int] = (128, 192), settings: Settings = SHOWN,
-    workers: int = 2, progress: bool = True, parts: bool = False, keep: bool = False,
+    count: int,
+    seed: int,
+    size: tuple[int, int] = (128, 192),
+    settings: Settings = SHOWN,
+    workers: int = 2,
+    progress: bool = True,
+    parts: bool = False,
+    keep: bool = False,
 ) -> tuple[np.ndarray, np.ndarray]:
     """`count` scenes, seeds `seed`, `seed + 1`, ...; the same for any `workers`.
 

@@ -56,9 +56,11 @@ def gray(rng: Generator, low: float, high: float, tint: float = 0.06) -> np.ndar
 
 
 STUDIOS = {  # wall brightness, tint, how often lettering and a turntable
-    "cyclorama": ((.6, 1.0), .06, .5, .4), "rotunda": ((.55, 1.0), .05, .85, .9),
-    "backdrop": ((.3, .9), .6, .3, .2), "showroom": ((.08, .5), .2, .6, .4),
-    "garage": ((.2, .45), .12, .4, .1),
+    "cyclorama": ((0.6, 1.0), 0.06, 0.5, 0.4),
+    "rotunda": ((0.55, 1.0), 0.05, 0.85, 0.9),
+    "backdrop": ((0.3, 0.9), 0.6, 0.3, 0.2),
+    "showroom": ((0.08, 0.5), 0.2, 0.6, 0.4),
+    "garage": ((0.2, 0.45), 0.12, 0.4, 0.1),
 }
 
 
@@ -96,8 +98,13 @@ def letter(rng: Generator, image: np.ndarray, size: tuple[int, int]) -> np.ndarr
         text = "".join(rng.choice(LETTERS, rng.integers(3, 10)))
         tall = max(8, int(height * rng.uniform(0.08, 0.40)))
         at = (rng.uniform(-0.2, 0.8) * width, rng.uniform(-0.05, 0.4) * height)
-        pen.text(at, text, fill=255, font=ImageFont.load_default(tall),
-                 stroke_width=int(rng.integers(0, 1 + tall // 10)))
+        pen.text(
+            at,
+            text,
+            fill=255,
+            font=ImageFont.load_default(tall),
+            stroke_width=int(rng.integers(0, 1 + tall // 10)),
+        )
     if rng.random() < 0.3:
         top = rng.uniform(0, 0.5) * height
         pen.rectangle((0, top, width, top + rng.uniform(0.01, 0.08) * height), fill=255)
@@ -124,8 +131,13 @@ def street(rng, style, x, y, down, size) -> np.ndarray:
     horizon = int(np.argmax(down[:, width // 2] < 0)) if (down < 0).any() else height
     canvas = to_image(sky(rng, style, size))
     pen = ImageDraw.Draw(canvas)
-    rows = {"houses": (house, 6), "shops": (house, 9), "trees": (tree, 14), "open": (tree, 4),
-            "containers": (container, 8)}
+    rows = {
+        "houses": (house, 6),
+        "shops": (house, 9),
+        "trees": (tree, 14),
+        "open": (tree, 4),
+        "containers": (container, 8),
+    }
     draw, count = rows[style]
     for _ in range(rng.integers(2, count + 1)):
         draw(rng, pen, horizon, size)
@@ -152,13 +164,21 @@ def house(rng, pen, horizon, size) -> None:
     height, width = size
     left, wide = rng.uniform(-0.3, 1) * width, rng.uniform(0.15, 0.6) * width
     top = horizon - rng.uniform(0.1, 0.7) * height
-    wall = hsv(rng.choice([.05, .08, .10, .6]) + rng.normal(0, .02), rng.uniform(.02, .45),
-               rng.uniform(.25, .85))
+    wall = hsv(
+        rng.choice([0.05, 0.08, 0.10, 0.6]) + rng.normal(0, 0.02),
+        rng.uniform(0.02, 0.45),
+        rng.uniform(0.25, 0.85),
+    )
     pen.rectangle((left, top, left + wide, horizon + 4), fill=byte(wall))
     if rng.random() < 0.4:
-        pen.polygon([(left - 4, top), (left + wide + 4, top),
-                     (left + wide / 2, top - rng.uniform(0.05, 0.2) * height)],
-                    fill=byte(hsv(0.03, rng.uniform(0.1, 0.5), rng.uniform(0.15, 0.45))))
+        pen.polygon(
+            [
+                (left - 4, top),
+                (left + wide + 4, top),
+                (left + wide / 2, top - rng.uniform(0.05, 0.2) * height),
+            ],
+            fill=byte(hsv(0.03, rng.uniform(0.1, 0.5), rng.uniform(0.15, 0.45))),
+        )
     pane, frame = byte(wall * rng.uniform(0.2, 0.6)), byte(np.minimum(wall * 1.3, 1))
     across, floors = rng.integers(2, 7), rng.integers(1, 5)
     step, storey = wide / across, (horizon - top) / floors
@@ -175,15 +195,18 @@ def tree(rng, pen, horizon, size) -> None:
     height, width = size
     at, tall = rng.uniform(-0.05, 1.05) * width, rng.uniform(0.12, 0.6) * height
     trunk = max(1, 0.05 * tall)
-    pen.rectangle((at - trunk / 2, horizon - 0.6 * tall, at + trunk / 2, horizon + 3),
-                  fill=byte(hsv(0.07, 0.4, rng.uniform(0.1, 0.3))))
+    pen.rectangle(
+        (at - trunk / 2, horizon - 0.6 * tall, at + trunk / 2, horizon + 3),
+        fill=byte(hsv(0.07, 0.4, rng.uniform(0.1, 0.3))),
+    )
     green = hsv(rng.uniform(0.2, 0.36), rng.uniform(0.2, 0.6), rng.uniform(0.12, 0.5))
     count = 40
     right, up = rng.normal(0, 0.20, count), rng.normal(0, 0.15, count)
     radii = rng.uniform(0.02, 0.10, count) * tall
     bright = (1 + 1.2 * up + rng.normal(0, 0.15, count)).clip(0.5, 1.6)  # lit from above
-    for x, y, r, b in zip(at + right * tall, horizon - tall * (0.7 + up), radii, bright,
-                          strict=True):
+    for x, y, r, b in zip(
+        at + right * tall, horizon - tall * (0.7 + up), radii, bright, strict=True
+    ):
         pen.ellipse((x - r, y - 0.7 * r, x + r, y + 0.7 * r), fill=byte(green * b))
 
 
@@ -207,7 +230,9 @@ def thing(rng, pen, horizon, size) -> None:
     tall, colour = rng.uniform(0.08, 0.3) * height, hsv(*rng.uniform(0, [1, 0.8, 0.8]))
     what = rng.integers(5)
     if what == 0:
-        pen.rectangle((at, foot - 3 * tall, at + 0.02 * width, foot), fill=byte(gray(rng, .1, .6)))
+        pen.rectangle(
+            (at, foot - 3 * tall, at + 0.02 * width, foot), fill=byte(gray(rng, 0.1, 0.6))
+        )
     elif what == 1:
         pen.rectangle((at, foot - tall, at + 2, foot), fill=byte(gray(rng, 0.2, 0.6)))
         r = 0.22 * tall
@@ -215,22 +240,32 @@ def thing(rng, pen, horizon, size) -> None:
     elif what == 2:
         pen.rectangle((at, foot - 0.6 * tall, at + 0.4 * tall, foot), fill=byte(colour * 0.7))
     elif what == 3:
-        green, wide = hsv(rng.uniform(.22, .36), .5, rng.uniform(.1, .4)), rng.uniform(1, 4) * tall
+        green, wide = (
+            hsv(rng.uniform(0.22, 0.36), 0.5, rng.uniform(0.1, 0.4)),
+            rng.uniform(1, 4) * tall,
+        )
         pen.rectangle((at, foot - 0.4 * tall, at + wide, foot), fill=byte(green))
     else:
         skin, head = byte(hsv(0.07, 0.4, rng.uniform(0.3, 0.9))), 0.09 * tall
         legs = byte(gray(rng, 0.03, 0.4))
         pen.rectangle((at, foot - 0.5 * tall, at + 0.24 * tall, foot), fill=legs)
-        pen.rectangle((at - 0.03 * tall, foot - 0.84 * tall, at + 0.27 * tall, foot - 0.45 * tall),
-                      fill=byte(colour))
-        pen.ellipse((at + 0.12 * tall - head, foot - tall, at + 0.12 * tall + head,
-                     foot - tall + 2 * head), fill=skin)
+        pen.rectangle(
+            (at - 0.03 * tall, foot - 0.84 * tall, at + 0.27 * tall, foot - 0.45 * tall),
+            fill=byte(colour),
+        )
+        pen.ellipse(
+            (at + 0.12 * tall - head, foot - tall, at + 0.12 * tall + head, foot - tall + 2 * head),
+            fill=skin,
+        )
 
 
 def road(rng, x, y, size) -> np.ndarray:
     """Asphalt, paving or earth, with a kerb and lane markings that run along the street."""
-    base = hsv(rng.choice([rng.uniform(.55, .65), rng.uniform(.06, .12)], p=[.75, .25]),
-               rng.uniform(0, .15), rng.uniform(.22, .7))
+    base = hsv(
+        rng.choice([rng.uniform(0.55, 0.65), rng.uniform(0.06, 0.12)], p=[0.75, 0.25]),
+        rng.uniform(0, 0.15),
+        rng.uniform(0.22, 0.7),
+    )
     turn = rng.normal(0, 0.5)
     across = x * np.sin(turn) + y * np.cos(turn)
     grain = noise.lookup(8, 60 * x, 60 * y) if rng.random() < 0.7 else noise.window(rng, *size)
@@ -270,8 +305,10 @@ def abstract(rng, style, x, y, down, size) -> np.ndarray:
         elif shape == 2:
             pen.line(box, fill=colour, width=int(rng.integers(1, 9)))
         else:
-            pen.polygon([(left + rng.normal(0, wide), top + rng.normal(0, tall))
-                         for _ in range(5)], fill=colour)
+            pen.polygon(
+                [(left + rng.normal(0, wide), top + rng.normal(0, tall)) for _ in range(5)],
+                fill=colour,
+            )
     image = np.asarray(canvas, np.float32) / 255
     return image * (1 + rng.uniform(0, 0.12) * noise.window(rng, *size)[..., None])
 

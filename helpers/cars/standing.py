@@ -33,8 +33,16 @@ class Layer:
 
 
 def stand(
-    rng: Generator, upright: Upright, camera: Camera, size: tuple[int, int], foot: np.ndarray,
-    along: np.ndarray, *, blur: float = 0.0, lift: float = 0.0, light: float = 1.0,
+    rng: Generator,
+    upright: Upright,
+    camera: Camera,
+    size: tuple[int, int],
+    foot: np.ndarray,
+    along: np.ndarray,
+    *,
+    blur: float = 0.0,
+    lift: float = 0.0,
+    light: float = 1.0,
 ) -> Layer | None:
     """An upright whose middle stands at `foot` (x, y) and which runs `along`; None if unseen.
 
@@ -55,22 +63,28 @@ def stand(
     level = int(np.log2(max(1, SCALE * depth.min() / camera.focal)))
     tile = upright.levels[min(level, len(upright.levels) - 1)]
     unit = wide / tile.width  # metres a texel
-    to_picture = matrix(camera, low) @ np.stack([
-        unit * along, [0, 0, -high / tile.height], start - along * wide / 2 - camera.position], 1)
+    to_picture = matrix(camera, low) @ np.stack(
+        [unit * along, [0, 0, -high / tile.height], start - along * wide / 2 - camera.position], 1
+    )
     warp = np.linalg.inv(to_picture)
     coefficients = (warp / warp[2, 2]).ravel()[:8]
     cut = tile.crop((int((left + wide / 2) / unit), 0, int((right + wide / 2) / unit), tile.height))
     if cut.width != tile.width:  # the part behind the camera would appear mirrored
         tile = Image.new("RGBA", tile.size)
         tile.paste(cut, (int((left + wide / 2) / unit), 0))
-    drawn = tile.transform(tuple((far - low).tolist()), Image.Transform.PERSPECTIVE, coefficients,
-                           Image.Resampling.BILINEAR)
+    drawn = tile.transform(
+        tuple((far - low).tolist()),
+        Image.Transform.PERSPECTIVE,
+        coefficients,
+        Image.Resampling.BILINEAR,
+    )
     if blur > 0.3:
         drawn = drawn.filter(ImageFilter.GaussianBlur(blur))
     array = np.asarray(drawn, np.float32) / 255
     tint = np.float32(light * np.exp(rng.normal(0, 0.07, 3)))
-    return Layer(array[..., :3] * tint, array[..., 3:], slice(low[1], far[1]),
-                 slice(low[0], far[0]))
+    return Layer(
+        array[..., :3] * tint, array[..., 3:], slice(low[1], far[1]), slice(low[0], far[0])
+    )
 
 
 def visible(camera: Camera, middle: np.ndarray, along: np.ndarray, wide: float) -> tuple:
@@ -89,8 +103,13 @@ def visible(camera: Camera, middle: np.ndarray, along: np.ndarray, wide: float) 
 def matrix(camera: Camera, corner: np.ndarray) -> np.ndarray:
     """From offsets to the camera to homogeneous pixels counted from a corner of the picture."""
     x, y = np.array(camera.center) - corner
-    return np.stack([camera.focal * camera.right + x * camera.forward,
-                     -camera.focal * camera.up + y * camera.forward, camera.forward])
+    return np.stack(
+        [
+            camera.focal * camera.right + x * camera.forward,
+            -camera.focal * camera.up + y * camera.forward,
+            camera.forward,
+        ]
+    )
 
 
 def ahead(camera: Camera) -> tuple[np.ndarray, np.ndarray]:
@@ -108,8 +127,10 @@ def behind(
     """
     forward, right = ahead(camera)
     away, near = np.hypot(*camera.position[:2]), rng.uniform(1.6, 7)
-    look = {"blur": rng.uniform(0, 2.5) * size[0] / 128 if rng.random() < 0.3 else 0.0,
-            "light": rng.uniform(0.6, 1.35)}
+    look = {
+        "blur": rng.uniform(0, 2.5) * size[0] / 128 if rng.random() < 0.3 else 0.0,
+        "light": rng.uniform(0.6, 1.35),
+    }
     along, layers = direction(rng, forward, right), []
     places = [(near, first)]
     if rng.random() < 0.7:
@@ -121,8 +142,17 @@ def behind(
         name = pick(rng, settings.things)
         if name != "none":
             foot = forward * (away + rng.uniform(1.4, near + 1.4)) + right * rng.uniform(-5, 5)
-            layers.append(stand(rng, uprights.choose(rng, name), camera, size,
-                                camera.position[:2] + foot, right, **look))
+            layers.append(
+                stand(
+                    rng,
+                    uprights.choose(rng, name),
+                    camera,
+                    size,
+                    camera.position[:2] + foot,
+                    right,
+                    **look,
+                )
+            )
     return [layer for layer in layers if layer is not None]
 
 
@@ -141,14 +171,24 @@ def row(rng, upright, camera, size, depth, along, look) -> list[Layer | None]:
     count = np.ceil(across / width)
     places = (np.arange(-count, count + 1) + rng.uniform(-0.5, 0.5)) * width
     middle = camera.position[:2] + ahead(camera)[0] * depth
-    return [stand(rng, upright, camera, size, middle + along * place, along, **look)
-            for place in places[np.abs(places) < (width + across) / 2]]
+    return [
+        stand(rng, upright, camera, size, middle + along * place, along, **look)
+        for place in places[np.abs(places) < (width + across) / 2]
+    ]
 
 
 # How near things stand, as shares of the way to the car; rows are drawn once, others up to thrice.
-NEAR = {"pole": (0.3, 0.85), "trunk": (0.35, 0.85), "fence": (0.3, 0.8), "hedge": (0.4, 0.8),
-        "leaves": (0.5, 0.9), "person": (0.45, 0.85), "sign": (0.4, 0.85), "rails": (0.3, 0.8),
-        "reeds": (0.5, 0.9)}
+NEAR = {
+    "pole": (0.3, 0.85),
+    "trunk": (0.35, 0.85),
+    "fence": (0.3, 0.8),
+    "hedge": (0.4, 0.8),
+    "leaves": (0.5, 0.9),
+    "person": (0.45, 0.85),
+    "sign": (0.4, 0.85),
+    "rails": (0.3, 0.8),
+    "reeds": (0.5, 0.9),
+}
 ROWS = ("fence", "hedge", "rails")
 
 
@@ -171,8 +211,9 @@ def in_front(rng: Generator, kind: str, camera: Camera, size: tuple[int, int]) -
         along = np.cos(swing) * right + np.sin(swing) * forward
         blur = (rng.uniform(0.3, 2) if rng.random() < 0.5 else 0.0) * size[0] / 128
         foot = camera.position[:2] + forward * depth + right * shift
-        layers.append(stand(rng, thing, camera, size, foot, along, blur=blur, lift=lift,
-                            light=light))
+        layers.append(
+            stand(rng, thing, camera, size, foot, along, blur=blur, lift=lift, light=light)
+        )
     return [layer for layer in layers if layer is not None]
 
 

@@ -14,12 +14,12 @@ from helpers.cars import noise
 from helpers.cars.paint import byte, hsv
 
 Size = tuple[int, int]  # width, height in pixels, as in Pillow
-GREENS = ((.17, .33), (.15, .55), (.10, .52))  # hue, saturation, value
-CONIFER = ((.36, .46), (.25, .55), (.08, .30))
-AUTUMN = ((.02, .14), (.35, .8), (.2, .65))
-DRY = ((.07, .15), (.15, .45), (.25, .7))
-STONE = ((.05, .15), (.0, .15), (.2, .8))
-ANY = ((0, 1), (0, .8), (.05, .95))
+GREENS = ((0.17, 0.33), (0.15, 0.55), (0.10, 0.52))  # hue, saturation, value
+CONIFER = ((0.36, 0.46), (0.25, 0.55), (0.08, 0.30))
+AUTUMN = ((0.02, 0.14), (0.35, 0.8), (0.2, 0.65))
+DRY = ((0.07, 0.15), (0.15, 0.45), (0.25, 0.7))
+STONE = ((0.05, 0.15), (0.0, 0.15), (0.2, 0.8))
+ANY = ((0, 1), (0, 0.8), (0.05, 0.95))
 
 
 def stained(rng: Generator, image: Image.Image, strength: float) -> Image.Image:
@@ -32,8 +32,15 @@ def stained(rng: Generator, image: Image.Image, strength: float) -> Image.Image:
 
 
 def dead_leaves(
-    rng: Generator, size: Size, radii: tuple[float, float], palette: tuple, *, corners: int = 0,
-    cover: float = 4.0, depth: float = 0.75, around: bool = False,
+    rng: Generator,
+    size: Size,
+    radii: tuple[float, float],
+    palette: tuple,
+    *,
+    corners: int = 0,
+    cover: float = 4.0,
+    depth: float = 0.75,
+    around: bool = False,
 ) -> Image.Image:
     """Shapes over shapes, the lower ones darker by `depth`; radii in pixels follow a power law.
 
@@ -85,8 +92,12 @@ def outlines(rng: Generator, radius: np.ndarray, corners: int) -> np.ndarray:
 def copies(centre: np.ndarray, radius: float, size: Size) -> list:
     """Where to draw a shape so that it goes on at the opposite edges."""
     xs, ys = ((at, at + side, at - side) for at, side in zip(centre, size, strict=True))
-    return [(x, y) for x in xs for y in ys
-            if -radius < x < size[0] + radius and -radius < y < size[1] + radius]
+    return [
+        (x, y)
+        for x in xs
+        for y in ys
+        if -radius < x < size[0] + radius and -radius < y < size[1] + radius
+    ]
 
 
 def foliage(rng: Generator, size: Size, palette: tuple = GREENS, leaf: float = 2.0) -> Image.Image:
@@ -101,8 +112,9 @@ def foliage(rng: Generator, size: Size, palette: tuple = GREENS, leaf: float = 2
     return stained(rng, Image.fromarray(array), rng.uniform(0.2, 0.4))
 
 
-def masonry(rng: Generator, size: Size, brick: tuple[float, float], colour: np.ndarray,
-            spread: float = 0.15) -> Image.Image:
+def masonry(
+    rng: Generator, size: Size, brick: tuple[float, float], colour: np.ndarray, spread: float = 0.15
+) -> Image.Image:
     """Rows of bricks, stones or slabs of about `brick` (width, height) pixels, with joints."""
     width, height = size
     canvas = Image.new("RGB", size, byte(colour * rng.uniform(0.45, 1.3)))
@@ -138,15 +150,20 @@ def strokes(rng: Generator, size: Size, palette: tuple, long: float, count: int)
     canvas = Image.new("RGB", size, byte(hsv(np.mean(palette[0]), 0.4, 0.12)))
     pen = ImageDraw.Draw(canvas)
     feet = rng.uniform((0, 0), size, (count, 2))
-    tips = feet + long * np.stack([rng.normal(0, 0.4, count), -rng.uniform(.4, 1, count)], 1)
+    tips = feet + long * np.stack([rng.normal(0, 0.4, count), -rng.uniform(0.4, 1, count)], 1)
     colours = random_colours(rng, palette, np.linspace(0.4, 1, count))
     for foot, tip, colour in zip(feet.tolist(), tips.tolist(), colours, strict=True):
         pen.line((*foot, *tip), fill=colour, width=1)
     return stained(rng, canvas, 0.2)
 
 
-def scattered(rng: Generator, image: Image.Image, palettes: Sequence[tuple], share: float,
-              radii: tuple[float, float]) -> Image.Image:
+def scattered(
+    rng: Generator,
+    image: Image.Image,
+    palettes: Sequence[tuple],
+    share: float,
+    radii: tuple[float, float],
+) -> Image.Image:
     """A texture with leaves or stones strewn over `share` of it."""
     pen = ImageDraw.Draw(image)
     count = 1 + int(share * image.width * image.height / (radii[0] * radii[1] * 2))

@@ -23,8 +23,10 @@ MAKERS: dict[str, Callable[[Generator], Upright]] = {
     "trees": rows.trees,
     "conifers": lambda rng: rows.trees(rng, textures.CONIFER),
     "branches": rows.branches,
-    **{name: partial(rows.wall, what=name)
-       for name in ("brick", "plaster", "planks", "stones", "shutters")},
+    **{
+        name: partial(rows.wall, what=name)
+        for name in ("brick", "plaster", "planks", "stones", "shutters")
+    },
     "fence": rows.fence,
     "rails": lambda rng: rows.fence(rng, upright=False),
     "pole": singles.pole,

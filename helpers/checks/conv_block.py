@@ -34,9 +34,12 @@ LATE_LAYERS = (
     "the block makes layers while it runs, so an optimizer would not know them. Make them once, "
     "in __init__."
 )
-CHANNELS = {"channels, but got": (
-    "each convolution takes the channels that reach it: the first those of the input, the second "
-    "those that the first gives.")}
+CHANNELS = {
+    "channels, but got": (
+        "each convolution takes the channels that reach it: the first those of the input, the second "
+        "those that the first gives."
+    )
+}
 
 ONE = "only one of the two convolutions takes part in the result."
 FAULTS: dict[str, list[Block]] = {
@@ -48,27 +51,41 @@ FAULTS: dict[str, list[Block]] = {
     "everything is shifted: zeros were put on two sides only.": [Block(pads=((0, 2), (0, 2)))],
     ONE: [Block(convolutions=(0,))],
     f"{ONE[:-1]}, the second.": [Block(convolutions=(1,))],
-    "all zeros are put around the input; each convolution pads its own input by 1.":
-        [Block(pads=((2, 2), (0, 0)))],
-    "zeros are put around the result; they belong around each convolution's input.":
-        [Block(pads=((0, 0), (0, 0)), end=2)],
+    "all zeros are put around the input; each convolution pads its own input by 1.": [
+        Block(pads=((2, 2), (0, 0)))
+    ],
+    "zeros are put around the result; they belong around each convolution's input.": [
+        Block(pads=((0, 0), (0, 0)), end=2)
+    ],
     "the map is mirrored at its border (reflect); zeros belong there.": [Block(outside="reflect")],
-    "the border's pixels are repeated outside (replicate); zeros belong there.":
-        [Block(outside="replicate")],
-    "the map goes on at its other end (circular); zeros belong there.":
-        [Block(outside="circular")],
+    "the border's pixels are repeated outside (replicate); zeros belong there.": [
+        Block(outside="replicate")
+    ],
+    "the map goes on at its other end (circular); zeros belong there.": [Block(outside="circular")],
 }
 OTHERS = {
-    "limited to 1": lambda v: v.clamp(0, 1), "a LeakyReLU": F.leaky_relu, "a GELU": F.gelu,
-    "a SiLU": F.silu, "an ELU": F.elu, "a ReLU6, which cuts off above 6": F.relu6,
-    "a sigmoid": torch.sigmoid, "a tanh": torch.tanh, "an absolute value": torch.abs,
+    "limited to 1": lambda v: v.clamp(0, 1),
+    "a LeakyReLU": F.leaky_relu,
+    "a GELU": F.gelu,
+    "a SiLU": F.silu,
+    "an ELU": F.elu,
+    "a ReLU6, which cuts off above 6": F.relu6,
+    "a sigmoid": torch.sigmoid,
+    "a tanh": torch.tanh,
+    "an absolute value": torch.abs,
 }
 # only where a cell is about ReLUs: on large numbers several activations are alike
 ACTIVATIONS = {
     "there is no ReLU between the two convolutions; see section 3.": [Block(between=None)],
     "there is no ReLU after the second convolution.": [Block(after=None)],
-} | {f"an activation is {name}, not a ReLU.":
-     [Block(between=f), Block(after=f), Block(between=f, after=f)] for name, f in OTHERS.items()}
+} | {
+    f"an activation is {name}, not a ReLU.": [
+        Block(between=f),
+        Block(after=f),
+        Block(between=f, after=f),
+    ]
+    for name, f in OTHERS.items()
+}
 
 
 def block_of(conv_block: Handle, inputs: int, outputs: int) -> Handle:
@@ -107,8 +124,11 @@ def built(conv_block: Handle, inputs: int, outputs: int) -> tuple[Handle, list[P
 
 
 def filled(
-    conv_block: Handle, inputs: int, outputs: int,
-    kernel: Callable[[Tensor], Tensor], bias: Callable[[Tensor], Tensor],
+    conv_block: Handle,
+    inputs: int,
+    outputs: int,
+    kernel: Callable[[Tensor], Tensor],
+    bias: Callable[[Tensor], Tensor],
 ) -> tuple[Handle, list[Parameter]]:
     """The same, every kernel and bias set to what `kernel` and `bias` make of it."""
     block, found = built(conv_block, inputs, outputs)
@@ -131,22 +151,36 @@ def inner(y: Tensor, x: Tensor, outputs: int) -> Tensor:
     """
     wanted = (x.shape[0], outputs, x.shape[2] - 4, x.shape[3] - 4)
     over = [(have - want) / 2 for have, want in zip(y.shape[2:], wanted[2:], strict=False)]
-    if (y.dim() != 4 or y.shape[:2] != wanted[:2] or over[0] != over[1] or over[0] < 0
-            or over[0] % 1):
-        fail(f"{NAME}: expected shape {(*wanted[:2], *x.shape[2:])} from a {shape_of(x)} input, "
-             f"got {shape_of(y)}: see Test 3.1a.")
+    if (
+        y.dim() != 4
+        or y.shape[:2] != wanted[:2]
+        or over[0] != over[1]
+        or over[0] < 0
+        or over[0] % 1
+    ):
+        fail(
+            f"{NAME}: expected shape {(*wanted[:2], *x.shape[2:])} from a {shape_of(x)} input, "
+            f"got {shape_of(y)}: see Test 3.1a."
+        )
     first = int(over[0])
     return y[:, :, first : first + wanted[2], first : first + wanted[3]]
 
 
 def expect_block(
-    block: Handle, found: list[Parameter], x: Tensor, outputs: int, given: str,
-    about: str = "", faults: dict[str, list[Block]] = FAULTS, border: bool = False,
+    block: Handle,
+    found: list[Parameter],
+    x: Tensor,
+    outputs: int,
+    given: str,
+    about: str = "",
+    faults: dict[str, list[Block]] = FAULTS,
+    border: bool = False,
 ) -> None:
     """The block's result is right for some order of its parameters.
 
     Away from the border of the map, or with it.
     """
+
     def seen(y: Tensor) -> Tensor:
         return y if border else inner(y, x, outputs)
 
@@ -155,13 +189,16 @@ def expect_block(
 
     got = result(block, x, outputs)
     if border:
-        expect_shape(NAME, got, (x.shape[0], outputs, *x.shape[2:]), given,
-                     shape_causes(x, outputs))
+        expect_shape(
+            NAME, got, (x.shape[0], outputs, *x.shape[2:]), given, shape_causes(x, outputs)
+        )
     got, orders = seen(got), list(fitting(found, x.shape[1], outputs))
     if not orders:
         shapes = [tuple(k.shape) for k in kernels_and_biases(found)[0]]
-        fail(f"{NAME}({x.shape[1]}, {outputs}): kernels of shapes {shapes} are not (out, in, 3, 3) "
-             "and (out, out, 3, 3), with which alone the result can be compared: see Test 3.1b.")
+        fail(
+            f"{NAME}({x.shape[1]}, {outputs}): kernels of shapes {shapes} are not (out, in, 3, 3) "
+            "and (out, out, 3, 3), with which alone the result can be compared: see Test 3.1b."
+        )
     causes = {says: lambda ways=ways: made_by(ways) for says, ways in faults.items()}
     expect_values(f"{NAME}{about}", got, made_by([Block()]), given, causes)
 
@@ -202,8 +239,13 @@ def conv_block_shape(conv_block: Handle) -> str:
 def expect_border(conv_block: Handle) -> None:
     """Outside the map there are zeros, before each of the two convolutions."""
     for inputs, outputs, *size in [(2, 3, 6, 7), (3, 2, 8, 5), (2, 3, 1, draw(5, 7))]:
-        block, found = filled(conv_block, inputs, outputs, lambda v: torch.rand(v.shape),
-                              lambda v: 8 + torch.rand(v.shape))
+        block, found = filled(
+            conv_block,
+            inputs,
+            outputs,
+            lambda v: torch.rand(v.shape),
+            lambda v: 8 + torch.rand(v.shape),
+        )
         x = torch.rand(draw(1, 2), inputs, *size)
         given = f"a {shape_of(x)} input to {NAME}({inputs}, {outputs})"
         expect_block(block, found, x, outputs, given, " (border)", border=True)
@@ -234,33 +276,39 @@ def expect_kernels(found: list[Parameter], inputs: int, outputs: int, given: str
     shapes = [tuple(k.shape) for k in kernels]
     if len(shapes) != 2:
         twice = " Is one used twice? Each has weights of its own." if len(shapes) == 1 else ""
-        fail(f"{given}: expected two convolutions, found {len(shapes)} with kernels of shapes "
-             f"{shapes}.{twice}")
+        fail(
+            f"{given}: expected two convolutions, found {len(shapes)} with kernels of shapes "
+            f"{shapes}.{twice}"
+        )
     wrong = [shape for shape in shapes if shape[2:] != (3, 3)]
     if wrong:
         fail(f"{given}: expected 3x3 kernels, got one of shape {wrong[0]}.")
     right = [(outputs, inputs, 3, 3), (outputs, outputs, 3, 3)]
     if sorted(shapes) != sorted(right):
-        if any(one[1] == inputs and one[0] == other[1] and other[0] == outputs
-               for one, other in (shapes, shapes[::-1])):
+        if any(
+            one[1] == inputs and one[0] == other[1] and other[0] == outputs
+            for one, other in (shapes, shapes[::-1])
+        ):
             cause = "the first convolution already gives out_channels."
         elif min(shape[1] for shape in shapes) < min(inputs, outputs):
             cause = "each output channel should see every input channel (groups=1)."
         else:
-            cause = ("the first goes from in_channels to out_channels, the second has "
-                     "out_channels on both sides.")
+            cause = (
+                "the first goes from in_channels to out_channels, the second has "
+                "out_channels on both sides."
+            )
         fail(f"{given}: got kernels of shapes {shapes}, written (C_out, C_in, 3, 3): {cause}")
     if len(biases) < 2:
         fail(f"{given}: expected a bias for each of the two convolutions, found {len(biases)}.")
     sizes = [tuple(b.shape) for b in biases]
     if len(biases) > 2 or any(b.numel() != outputs for b in biases):
-        fail(f"{given}: expected the parameters of two convolutions only: beside the kernels, "
-             f"two biases of {outputs} numbers; got {sizes}.")
+        fail(
+            f"{given}: expected the parameters of two convolutions only: beside the kernels, "
+            f"two biases of {outputs} numbers; got {sizes}."
+        )
 
 
-def expect_used(
-    block: Handle, found: list[Parameter], x: Tensor, outputs: int, given: str
-) -> None:
+def expect_used(block: Handle, found: list[Parameter], x: Tensor, outputs: int, given: str) -> None:
     """Other numbers in any one of the parameters give another result."""
     numbers = {p.name: 0.1 * torch.rand(p.shape) for p in found}  # small: nothing saturates
     set_parameters(block, numbers)
@@ -268,9 +316,11 @@ def expect_used(
     for name in numbers:
         set_parameters(block, numbers | {name: numbers[name] + 0.1})
         if close(was, result(block, x, outputs)):
-            fail(f"{given}: the result does not depend on the parameter {name}. Either its layer "
-                 "is not used in `forward`, or what follows takes it away again, as a "
-                 "normalization takes away a bias.")
+            fail(
+                f"{given}: the result does not depend on the parameter {name}. Either its layer "
+                "is not used in `forward`, or what follows takes it away again, as a "
+                "normalization takes away a bias."
+            )
 
 
 def expect_same_in_training(block: Handle, x: Tensor, outputs: int, given: str) -> None:
@@ -280,9 +330,11 @@ def expect_same_in_training(block: Handle, x: Tensor, outputs: int, given: str) 
     block.ask("modules.train", True)
     lively = [result(block, x, outputs) for _ in range(2)]
     if extra or not all(close(calm, y) for y in lively):
-        fail(f"{given}: expected convolutions and ReLUs only, so that training and evaluation "
-             f"mode give the same; found {', '.join(extra) or 'that they differ'}. This block "
-             "has no batch norm and no dropout.")
+        fail(
+            f"{given}: expected convolutions and ReLUs only, so that training and evaluation "
+            f"mode give the same; found {', '.join(extra) or 'that they differ'}. This block "
+            "has no batch norm and no dropout."
+        )
 
 
 def centred(kernel: Tensor, scale: float) -> Tensor:
@@ -303,18 +355,27 @@ def expect_relu(
     """
     for channels in (2, draw(3, 5)):
         for low, high, scale, bias, sign in cases:
-            block, found = filled(conv_block, channels, channels, partial(centred, scale=scale),
-                                  partial(torch.full_like, fill_value=bias))
+            block, found = filled(
+                conv_block,
+                channels,
+                channels,
+                partial(centred, scale=scale),
+                partial(torch.full_like, fill_value=bias),
+            )
             if bias and not kernels_and_biases(found)[1]:
                 continue
             brightness = low + (high - low) * torch.rand(8, channels, 1, 1)
             if low < 0 < high:
                 brightness[0] = 0.5  # tells apart what gives 1 for all large numbers
             x = brightness.repeat(1, 1, draw(9, 10), draw(11, 12))
-            given = (f"a {shape_of(x)} input of {sign} numbers, both convolutions multiplying by "
-                     f"{scale:g}" + f" and taking {-bias} away" * (bias != 0))
-            one = centred(torch.empty(channels, channels, 3, 3), scale), torch.full(
-                (channels,), float(bias))
+            given = (
+                f"a {shape_of(x)} input of {sign} numbers, both convolutions multiplying by "
+                f"{scale:g}" + f" and taking {-bias} away" * (bias != 0)
+            )
+            one = (
+                centred(torch.empty(channels, channels, 3, 3), scale),
+                torch.full((channels,), float(bias)),
+            )
             alike = [Parameter("", value, True, False, 0) for value in one * 2]
             expect_block(block, alike, x, channels, given, about, ACTIVATIONS | FAULTS)
 
@@ -322,11 +383,16 @@ def expect_relu(
 @check
 def conv_block_relus(conv_block: Handle) -> str:
     """After each convolution negative values become zero and the others stay."""
-    expect_relu(conv_block, " (first ReLU)", [
-        (0.5, 8, -2, 0, "positive"), (-30, 30, 1, 0, "positive and negative")])
-    expect_relu(conv_block, " (last ReLU)", [
-        (-8, -0.5, -2, 0, "negative"), (8, 30, 1, 0, "positive"),
-        (11, 19, 1, -10, "positive")])
+    expect_relu(
+        conv_block,
+        " (first ReLU)",
+        [(0.5, 8, -2, 0, "positive"), (-30, 30, 1, 0, "positive and negative")],
+    )
+    expect_relu(
+        conv_block,
+        " (last ReLU)",
+        [(-8, -0.5, -2, 0, "negative"), (8, 30, 1, 0, "positive"), (11, 19, 1, -10, "positive")],
+    )
     return "conv_block: a ReLU stands after each convolution"
 
 
@@ -338,8 +404,13 @@ def conv_block_values(conv_block: Handle) -> str:
     """
     for inputs, outputs in [(3, 5), (4, 2), (3, 3)]:
         # positive kernels and large biases: no ReLU between or after has anything to do
-        block, found = filled(conv_block, inputs, outputs, lambda v: 0.2 * torch.rand(v.shape),
-                              lambda v: 8 + torch.rand(v.shape))
+        block, found = filled(
+            conv_block,
+            inputs,
+            outputs,
+            lambda v: 0.2 * torch.rand(v.shape),
+            lambda v: 8 + torch.rand(v.shape),
+        )
         low = -1 if kernels_and_biases(found)[1] else 0
         x = low + (1 - low) * torch.rand(2, inputs, draw(9, 10), draw(11, 12))
         given = f"a {shape_of(x)} input to {NAME}({inputs}, {outputs}), compared inside the border"
@@ -351,8 +422,13 @@ def conv_block_values(conv_block: Handle) -> str:
 def expect_gradient(conv_block: Handle) -> None:
     """A gradient reaches every kernel, every bias and the input."""
     for channels in (2, draw(3, 5)):
-        block, found = filled(conv_block, channels, channels, lambda v: 0.1 + torch.rand(v.shape),
-                              lambda v: 8 + torch.rand(v.shape))
+        block, found = filled(
+            conv_block,
+            channels,
+            channels,
+            lambda v: 0.1 + torch.rand(v.shape),
+            lambda v: 8 + torch.rand(v.shape),
+        )
         x = torch.rand(2, channels, 6, 7, requires_grad=True)
         y = result(block, x, channels)
         expect_unfrozen(NAME, found)
@@ -377,11 +453,15 @@ def expect_slope(block: Handle, found: list[Parameter], x: Tensor, outputs: int)
         if not close(*made):
             return  # chance plays a part, which another cell says
         sums.append(float(made[0].double().square().sum()))
-    real, claimed = (sums[0] - sums[1]) / 2e-3, sum(
-        float((saw[name] * way).sum()) for name, way in ways.items())
+    real, claimed = (
+        (sums[0] - sums[1]) / 2e-3,
+        sum(float((saw[name] * way).sum()) for name, way in ways.items()),
+    )
     if abs(real - claimed) > 0.1 * max(abs(real), abs(claimed)):
-        fail(f"{NAME}: the gradients do not tell how the result changes with the parameters. Is a "
-             "part of it detached?")
+        fail(
+            f"{NAME}: the gradients do not tell how the result changes with the parameters. Is a "
+            "part of it detached?"
+        )
 
 
 def expect_fresh(conv_block: Handle) -> None:
@@ -401,5 +481,7 @@ def expect_fresh(conv_block: Handle) -> None:
     if ours and close(now[0], result(block, x, channels)):
         fail(f"{NAME}({channels}, {channels}): the result does not depend on the block's numbers.")
     if shared or (close(*now) and not close(was, now[0])):
-        fail(f"{text} gave modules that share {len(shared) or 'some'} of their parameters: "
-             "training one would change the other. Make new layers in each call.")
+        fail(
+            f"{text} gave modules that share {len(shared) or 'some'} of their parameters: "
+            "training one would change the other. Make new layers in each call."
+        )

@@ -15,8 +15,13 @@ TWICE = "inner modules were counted more than once."
 
 
 def expect_count(
-    count_parameters: Handle, spec: list, expected: int, given: str, causes: dict[int, str],
-    own: dict[str, Tensor] | None = None, shared: bool = False,
+    count_parameters: Handle,
+    spec: list,
+    expected: int,
+    given: str,
+    causes: dict[int, str],
+    own: dict[str, Tensor] | None = None,
+    shared: bool = False,
 ) -> None:
     """The learner counts `expected` trainable numbers in a module: see the probe `build`."""
     module = count_parameters.beside("modules.build", spec, own=own, shared=shared)
@@ -61,8 +66,10 @@ def count_parameters_layer(count_parameters: Handle) -> str:
         causes = causes if biases else {}
         sides = sum(sum(p.shape) for p in module.parameters())
         firsts = sum(p.shape[0] for p in module.parameters())
-        causes |= {sides: "the sides of a tensor multiply, they do not add up.",
-                   firsts: "that is the length of the first axes only."}
+        causes |= {
+            sides: "the sides of a tensor multiply, they do not add up.",
+            firsts: "that is the length of the first axes only.",
+        }
         expect_count(count_parameters, spec, weights + biases, str(module), causes)
     return "count_parameters: 7 single layers, numbers right"
 
@@ -93,18 +100,30 @@ def count_parameters_nested(count_parameters: Handle) -> str:
         inside: "the parameter that belongs to the module itself is missing.",
         own + 2 * inside: TWICE,
     }
-    expect_count(count_parameters, [conv(a, a)], own + inside, given, causes,
-                 {"scale": torch.rand(a, 2)})
+    expect_count(
+        count_parameters, [conv(a, a)], own + inside, given, causes, {"scale": torch.rand(a, 2)}
+    )
 
     twin = 9 * b * b
     causes = {twin: "layers of the same size count each by itself."}
-    expect_count(count_parameters, [conv(b, b), conv(b, b)], 2 * twin,
-                 f"two convolutions {b} to {b}, no bias", causes)
+    expect_count(
+        count_parameters,
+        [conv(b, b), conv(b, b)],
+        2 * twin,
+        f"two convolutions {b} to {b}, no bias",
+        causes,
+    )
 
     shared = conv(b, b)
     causes = {2 * 9 * b * b: "a layer that is used twice has its numbers once."}
-    expect_count(count_parameters, [shared, ["ReLU"], shared], 9 * b * b,
-                 f"one convolution {b} to {b} that is used twice, no bias", causes, shared=True)
+    expect_count(
+        count_parameters,
+        [shared, ["ReLU"], shared],
+        9 * b * b,
+        f"one convolution {b} to {b} that is used twice, no bias",
+        causes,
+        shared=True,
+    )
     return "count_parameters: 4 nested modules, numbers right"
 
 
@@ -114,9 +133,15 @@ def count_parameters_buffers(count_parameters: Handle) -> str:
     a = draw(2, 6)
     buffers = 2 * a + 1  # a mean and a variance for each channel, and the number of batches
     cases = [
-        ([conv(1, a), ["BatchNorm2d", [a], {"affine": False}]], 9 * a,
-         "a convolution and a batch norm without weights of its own",
-         {9 * a + buffers: "running means and other buffers are not trained; they do not count."}),
+        (
+            [conv(1, a), ["BatchNorm2d", [a], {"affine": False}]],
+            9 * a,
+            "a convolution and a batch norm without weights of its own",
+            {
+                9 * a
+                + buffers: "running means and other buffers are not trained; they do not count."
+            },
+        ),
         (["ReLU"], 0, "ReLU(), which has no parameters", {}),
         ([["MaxPool2d", [2]], ["ReLU"]], 0, "Sequential(MaxPool2d, ReLU)", {}),
     ]

@@ -51,10 +51,16 @@ class Level:
         """The up-convolution and the block, built in the learner's place."""
         (low, high), (outputs, inputs) = (v[0].shape[:2] for v in (self.up, self.block))
         block = [["Conv2d", [inputs, outputs, 3], {"padding": 1}], ["Tanh"]]
-        return (place.beside("modules.build", ["ConvTranspose2d", [low, high, 2, 2]],
-                             dict(zip(("weight", "bias"), self.up, strict=True))),
-                place.beside("modules.build", block,
-                             dict(zip(("0.weight", "0.bias"), self.block, strict=True))))
+        return (
+            place.beside(
+                "modules.build",
+                ["ConvTranspose2d", [low, high, 2, 2]],
+                dict(zip(("weight", "bias"), self.up, strict=True)),
+            ),
+            place.beside(
+                "modules.build", block, dict(zip(("0.weight", "0.bias"), self.block, strict=True))
+            ),
+        )
 
 
 def level(low: int, high: int, batch: int = 2, learns: bool = False) -> Level:
@@ -72,10 +78,17 @@ def run_step(
 ) -> dict:
     """What the probe `network.trace` reports; the error of a crash says what the block got."""
     upconv, block = layers
-    saw = decoder_step.ask("network.trace", [level.x, level.skip, upconv, block],
-                           dict(zip(PARTS, layers, strict=True)), **options)
-    got = [given.shape[1] for name, given, *_ in saw["calls"]
-           if name == "block" and isinstance(given, Tensor) and given.dim() > 1]
+    saw = decoder_step.ask(
+        "network.trace",
+        [level.x, level.skip, upconv, block],
+        dict(zip(PARTS, layers, strict=True)),
+        **options,
+    )
+    got = [
+        given.shape[1]
+        for name, given, *_ in saw["calls"]
+        if name == "block" and isinstance(given, Tensor) and given.dim() > 1
+    ]
     wanted = level.block[0].shape[1]
 
     def why(crash: Crash) -> str:
@@ -91,8 +104,10 @@ def run_step(
     if "not_callable" in saw:
         fail(f"{WHAT}: expected a function, got {saw['not_callable']}.")
     if any(place < 2 for place in saw["changed"]):
-        fail(f"{WHAT} changed its input in place (given {level.given}). Build a new tensor and "
-             "leave the one that came in as it was.")
+        fail(
+            f"{WHAT} changed its input in place (given {level.given}). Build a new tensor and "
+            "leave the one that came in as it was."
+        )
     expect_tensor(WHAT, saw["result"], level.given)
     return saw
 
@@ -104,11 +119,17 @@ def decoder_step_shape(decoder_step: Handle) -> str:
         here = level(low, high, batch)
         y = run_step(decoder_step, here, here.layers(decoder_step))["result"]
         size = here.skip.shape[2:]
-        expect_shape(WHAT, y, (batch, 3, *size), here.given, {
-            (batch, 3, *here.x.shape[2:]): "the up-convolution was left out.",
-            (batch, 2 * high, *size): "the block was left out.",
-            (3, *size): "the batch's axis is gone.",
-        })
+        expect_shape(
+            WHAT,
+            y,
+            (batch, 3, *size),
+            here.given,
+            {
+                (batch, 3, *here.x.shape[2:]): "the up-convolution was left out.",
+                (batch, 2 * high, *size): "the block was left out.",
+                (3, *size): "the batch's axis is gone.",
+            },
+        )
     return "decoder_step: 3 levels, shapes right"
 
 
@@ -119,15 +140,20 @@ def decoder_step_values(decoder_step: Handle) -> str:
         here = level(low, high)
         y = run_step(decoder_step, here, here.layers(decoder_step))["result"]
         join, up, skip = here.convolved, here.enlarged(), here.skip
-        causes = {sentence: lambda parts=parts, join=join: join(*parts) for sentence, parts in {
-            "the skip was put first; the enlarged map comes first, then the skip.": (skip, up),
-            "the skip was left out and the enlarged map joined with itself.": (up, up),
-            "the skip was joined with itself; the enlarged map is missing.": (skip, skip),
-            "the skip was added rather than put beside.": (up + skip, up + skip),
-            "zeros stand where the skip should.": (up, torch.zeros_like(up)),
-            "the map was enlarged by copying, not by upconv.": (
-                F.interpolate(here.x, scale_factor=2.0), skip),
-        }.items()}
+        causes = {
+            sentence: lambda parts=parts, join=join: join(*parts)
+            for sentence, parts in {
+                "the skip was put first; the enlarged map comes first, then the skip.": (skip, up),
+                "the skip was left out and the enlarged map joined with itself.": (up, up),
+                "the skip was joined with itself; the enlarged map is missing.": (skip, skip),
+                "the skip was added rather than put beside.": (up + skip, up + skip),
+                "zeros stand where the skip should.": (up, torch.zeros_like(up)),
+                "the map was enlarged by copying, not by upconv.": (
+                    F.interpolate(here.x, scale_factor=2.0),
+                    skip,
+                ),
+            }.items()
+        }
         expect_values(WHAT, y, join(up, skip), here.given, causes)
     return "decoder_step: the block gets [up, skip]"
 
@@ -137,10 +163,22 @@ def decoder_step_gradient(decoder_step: Handle) -> str:
     """A gradient reaches both what came from below and the skip."""
     here = level(4, draw(2, 3), learns=True)
     layers, up = here.layers(decoder_step), here.enlarged()
-    sources = {"skip": (1, here.skip), "x": (0, here.x), "upconv's weights": ([2, "weight"],
-               here.up[0]), "the block's weights": ([3, "0.weight"], here.block[0])}
-    saw, again = (run_step(decoder_step, here, layers, double=list(PARTS),
-                           grads=[place for place, _ in sources.values()]) for _ in range(2))
+    sources = {
+        "skip": (1, here.skip),
+        "x": (0, here.x),
+        "upconv's weights": ([2, "weight"], here.up[0]),
+        "the block's weights": ([3, "0.weight"], here.block[0]),
+    }
+    saw, again = (
+        run_step(
+            decoder_step,
+            here,
+            layers,
+            double=list(PARTS),
+            grads=[place for place, _ in sources.values()],
+        )
+        for _ in range(2)
+    )
     y, right = saw["result"], here.convolved(up, here.skip)
     resting = [here.convolved(2 * up, here.skip), 2 * right, 2 * here.convolved(2 * up, here.skip)]
     modes = [part["training"] for layer in layers for part in layer.ask("modules.parts")]

@@ -20,8 +20,14 @@ CONDITIONS = [(False, False), (True, False), (False, True), (True, True)]  # tra
 
 def pictures_of(count: int, height: int, width: int, least: float = 0) -> Case:
     """Images whose first channels are logits, and targets; cars and skills differ."""
-    parts = [lifted(scene(height, width, 0.08 + 0.8 * float(torch.rand(())),
-                          least + 2 * float(torch.rand(())))) for _ in range(count)]
+    parts = [
+        lifted(
+            scene(
+                height, width, 0.08 + 0.8 * float(torch.rand(())), least + 2 * float(torch.rand(()))
+            )
+        )
+        for _ in range(count)
+    ]
     logits, target = (torch.cat(tensors) for tensors in zip(*parts, strict=True))
     return torch.cat([logits, torch.rand(count, 1, height, width)], dim=1), target
 
@@ -53,9 +59,7 @@ def car_masks(case: Case, *condition: bool) -> Iterator[tuple[Tensor, Tensor]]:
         yield logits[1] > logits[0], truth == 1
 
 
-def echo(
-    evaluate: Handle, mix: Tensor, training: bool = True, turning: bool = False
-) -> Handle:
+def echo(evaluate: Handle, mix: Tensor, training: bool = True, turning: bool = False) -> Handle:
     """A network whose logits are mixed of the channels of its input; if `turning`, as they tell
     how it ran.
     """
@@ -88,8 +92,7 @@ def score_of(
         fail(f"{EVALUATE}: expected a number for {given}, got the text {result!r}.")
     score = as_number(result)
     if score is None:
-        fail(f"{EVALUATE}: expected a number for {given}, got {describe(result)}.",
-             "difference")
+        fail(f"{EVALUATE}: expected a number for {given}, got {describe(result)}.", "difference")
     return score, result
 
 
@@ -98,10 +101,13 @@ def expect_score(got: float, expected: float, given: str, causes: dict[str, Call
     __tracebackhide__ = True
     if abs(got - expected) <= 1e-5:
         return
-    cause = next((f" {CAUSE}{sentence}" for sentence, make in causes.items()
-                  if abs(make() - got) < 1e-5), "")
-    fail(f"{EVALUATE}: expected {expected:.4f} for {given}, got {got:.4f}.{cause} See section 4.",
-         "cause" if cause else "difference")
+    cause = next(
+        (f" {CAUSE}{sentence}" for sentence, make in causes.items() if abs(make() - got) < 1e-5), ""
+    )
+    fail(
+        f"{EVALUATE}: expected {expected:.4f} for {given}, got {got:.4f}.{cause} See section 4.",
+        "cause" if cause else "difference",
+    )
 
 
 @check
@@ -119,27 +125,40 @@ def evaluate_car(evaluate: Handle) -> str:
             return ratio(counts(mask, truth))
 
         right, background = score(pred), ratio(counts(~pred, ~truth))
-        expect_score(got, right, given, {
-            "that is the background's IoU; the car is class 1.": lambda b=background: b,
-            "the background was averaged in; score the car alone.":
-                lambda b=background, i=right: (b + i) / 2,
-            "the car's logit was compared with 0; the larger of both logits wins.":
-                lambda m=logits[1] > 0, s=score: s(m),
-            "the car's logit was compared with 0.5; the larger of both logits wins.":
-                lambda m=logits[1] > 0.5, s=score: s(m),
-            "the prediction is turned round: channel 1 is the car.": lambda m=~pred, s=score: s(m),
-            "that is the share of right pixels, not IoU.":
-                lambda p=pred, t=truth: float((p == t).float().mean()),
-            "that is Dice, not IoU.": lambda i=right: 2 * i / (1 + i),
-            ONE: lambda: 1.0,
-            "that is 1 over the score.": lambda i=right: 1 / i if i else 0.0,
-            ZERO: lambda: 0.0,
-            "the whole target was compared; score the car, class 1.":
-                lambda p=pred, t=truth: ratio(counts(p, torch.ones_like(t))),
-            "the mean was taken of a percentage.": lambda i=right: 100 * i,
-            "everything was predicted to be car: the axis of the argmax is 1.":
-                lambda t=truth, s=score: s(torch.ones_like(t, dtype=torch.bool)),
-        })
+        expect_score(
+            got,
+            right,
+            given,
+            {
+                "that is the background's IoU; the car is class 1.": lambda b=background: b,
+                "the background was averaged in; score the car alone.": lambda b=background, i=right: (
+                    (b + i) / 2
+                ),
+                "the car's logit was compared with 0; the larger of both logits wins.": lambda m=logits[1] > 0, s=score: (
+                    s(m)
+                ),
+                "the car's logit was compared with 0.5; the larger of both logits wins.": lambda m=logits[1] > 0.5, s=score: (
+                    s(m)
+                ),
+                "the prediction is turned round: channel 1 is the car.": lambda m=~pred, s=score: s(
+                    m
+                ),
+                "that is the share of right pixels, not IoU.": lambda p=pred, t=truth: float(
+                    (p == t).float().mean()
+                ),
+                "that is Dice, not IoU.": lambda i=right: 2 * i / (1 + i),
+                ONE: lambda: 1.0,
+                "that is 1 over the score.": lambda i=right: 1 / i if i else 0.0,
+                ZERO: lambda: 0.0,
+                "the whole target was compared; score the car, class 1.": lambda p=pred, t=truth: (
+                    ratio(counts(p, torch.ones_like(t)))
+                ),
+                "the mean was taken of a percentage.": lambda i=right: 100 * i,
+                "everything was predicted to be car: the axis of the argmax is 1.": lambda t=truth, s=score: (
+                    s(torch.ones_like(t, dtype=torch.bool))
+                ),
+            },
+        )
         if not is_number(result):
             fail(f"{EVALUATE}: expected a Python number for {given}, got {describe(result)}.")
     return f"{EVALUATE}: 3 pictures, the car's IoU each time"
@@ -159,40 +178,52 @@ def evaluate_mean(evaluate: Handle) -> str:
     whole = [ratio(tuple(map(sum, zip(*batch, strict=True)))) for batch in pairs]
     found = [ratio(pair) for batch in pairs for pair in batch if pair[1]]
     causes = {
-        "each batch counts alike, however many pictures it has; average over pictures.":
-            lambda: mean([mean(batch) for batch in scores]),
+        "each batch counts alike, however many pictures it has; average over pictures.": lambda: (
+            mean([mean(batch) for batch in scores])
+        ),
         "the pixels of a batch are pooled; take the IoU of each picture.": lambda: mean(whole),
         "the pixels of a batch are pooled, then weighted by its size; take the IoU of each "
         "picture.": lambda: sum(w * n for w, n in zip(whole, sizes, strict=True)) / sum(sizes),
-        "the pixels of all pictures are pooled; take the IoU of each picture.":
-            lambda: ratio(tuple(map(sum, zip(*sum(pairs, []), strict=True)))),
+        "the pixels of all pictures are pooled; take the IoU of each picture.": lambda: ratio(
+            tuple(map(sum, zip(*sum(pairs, []), strict=True)))
+        ),
         "the scores are summed; divide by the number of pictures.": lambda: sum(every),
-        "the sum over pictures was divided by the number of batches.":
-            lambda: sum(every) / len(sizes),
+        "the sum over pictures was divided by the number of batches.": lambda: (
+            sum(every) / len(sizes)
+        ),
         "only the first batch counts: is `return` inside the loop?": lambda: mean(scores[0]),
         "only the last batch counts.": lambda: mean(scores[-1]),
         "the first batch is left out.": lambda: mean(sum(scores[1:], [])),
         "the last batch is left out.": lambda: mean(sum(scores[:-1], [])),
-        "that is the number of pictures; divide the sum of their scores by it.":
-            lambda: float(len(every)),
-        "the fraction is upside down: the sum of the scores is divided by their number.":
-            lambda: len(every) / sum(every),
-        "the sum is multiplied by the number of pictures; divide by it.":
-            lambda: len(every) * sum(every),
-        "the sum over all pictures was divided by the size of the last batch.":
-            lambda: sum(every) / sizes[-1],
+        "that is the number of pictures; divide the sum of their scores by it.": lambda: float(
+            len(every)
+        ),
+        "the fraction is upside down: the sum of the scores is divided by their number.": lambda: (
+            len(every) / sum(every)
+        ),
+        "the sum is multiplied by the number of pictures; divide by it.": lambda: (
+            len(every) * sum(every)
+        ),
+        "the sum over all pictures was divided by the size of the last batch.": lambda: (
+            sum(every) / sizes[-1]
+        ),
         ONE: lambda: 1.0,
-        "that is the background's IoU; the car is class 1.": lambda: mean([
-            ratio(counts(~p, ~t)) for case in cases for p, t in car_masks(case)]),
-        "the prediction is turned round: channel 1 is the car.": lambda: mean([
-            ratio(counts(~p, t)) for case in cases for p, t in car_masks(case)]),
-        "the target is turned round: class 1 is the car.": lambda: mean([
-            ratio(counts(p, ~t)) for case in cases for p, t in car_masks(case)]),
+        "that is the background's IoU; the car is class 1.": lambda: mean(
+            [ratio(counts(~p, ~t)) for case in cases for p, t in car_masks(case)]
+        ),
+        "the prediction is turned round: channel 1 is the car.": lambda: mean(
+            [ratio(counts(~p, t)) for case in cases for p, t in car_masks(case)]
+        ),
+        "the target is turned round: class 1 is the car.": lambda: mean(
+            [ratio(counts(p, ~t)) for case in cases for p, t in car_masks(case)]
+        ),
         "only the first picture of each batch counts.": lambda: mean([b[0] for b in scores]),
-        "a picture without a car in which none was found scores 1, as `iou` says.":
-            lambda: sum(found) / len(every),
-        "pictures without a car are left out; they score 1 where none was found.":
-            lambda: mean(found),
+        "a picture without a car in which none was found scores 1, as `iou` says.": lambda: (
+            sum(found) / len(every)
+        ),
+        "pictures without a car are left out; they score 1 where none was found.": lambda: mean(
+            found
+        ),
     }
     words = f"batches of {', '.join(map(str, sizes))} pictures"
     for kind, once in (("a list of", False), ("a generator of", True)):
@@ -229,15 +260,19 @@ def evaluate_conditions(evaluate: Handle) -> str:
         ran = {way_of(logits, {c: shown(images, *c) for c in CONDITIONS}) for logits in maps}
         # the score tells it where it is a right one
         got = as_number(saw["result"])
-        scores = {c: mean([ratio(counts(*pair)) for case in cases for pair in car_masks(case, *c)])
-                  for c in CONDITIONS}
+        scores = {
+            c: mean([ratio(counts(*pair)) for case in cases for pair in car_masks(case, *c)])
+            for c in CONDITIONS
+        }
         fits = [c for c in CONDITIONS if got is not None and abs(got - scores[c]) < 1e-5]
         ran |= set(fits[:1])
         if any(c and c[0] for c in ran):
             fail(f"{EVALUATE}: {given} ran in training mode while it was scored.")
         if any(c and c[1] for c in ran):
-            fail(f"{EVALUATE}: gradients were recorded while the model ran: that costs memory "
-                 "and time, and nothing is trained here. Run it under `torch.no_grad()`.")
+            fail(
+                f"{EVALUATE}: gradients were recorded while the model ran: that costs memory "
+                "and time, and nothing is trained here. Run it under `torch.no_grad()`."
+            )
         if ran == {None}:
             fail(f"{EVALUATE}: the model ran on other images than those of its batches.")
     return f"{EVALUATE}: evaluation mode, no gradients"
@@ -250,8 +285,10 @@ def evaluate_restores(evaluate: Handle) -> str:
         given = f"a model in {MODES[training]} mode"
         cases, mix = [pictures_of(2, 6, draw(8, 9))], draw_mix()
         saw, model, maps = run_turning(evaluate, training, cases, given, mix)
-        if all(way_of(logits, {c: shown(cases[0][0], *c) for c in CONDITIONS}) is None
-               for logits in maps):
+        if all(
+            way_of(logits, {c: shown(cases[0][0], *c) for c in CONDITIONS}) is None
+            for logits in maps
+        ):
             fail(f"{EVALUATE}: the model ran on other images than those of its batches.")
         images, truth = pictures_of(1, 6, 7)
         ((mixed, _),) = unmixed([(images, truth)], mix)
@@ -260,13 +297,17 @@ def evaluate_restores(evaluate: Handle) -> str:
         modes = {part["training"] for part in model.ask("modules.parts")}
         gives = [c for c in CONDITIONS if close(after, shown(images[:, :2], *c), 1e-5)]
         if modes != {training} or gives and gives[0][0] != training:
-            fail(f"{EVALUATE}: {given} came back in {MODES[not training]} mode. Note the mode "
-                 "first, and put it back at the end.")
+            fail(
+                f"{EVALUATE}: {given} came back in {MODES[not training]} mode. Note the mode "
+                "first, and put it back at the end."
+            )
         if not gives or weights.dtype != torch.float32:
             fail(f"{EVALUATE} changed the model's weights; only look at what they give.")
         if not gives[0][1]:
             fail(f"{EVALUATE} left the model's weights frozen; training could not go on.")
         if not saw["grad_enabled"]:
-            fail(f"{EVALUATE}: gradients stay switched off for everything that runs afterwards, "
-                 "so no training step would work. Use a `with` block.")
+            fail(
+                f"{EVALUATE}: gradients stay switched off for everything that runs afterwards, "
+                "so no training step would work. Use a `with` block."
+            )
     return f"{EVALUATE}: the model comes back in the mode it had"

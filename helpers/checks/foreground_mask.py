@@ -37,8 +37,11 @@ def probabilities(batch: int, threshold: float = 0.5) -> Tensor:
 
 def expect_foreground(learner: Handle, words: str, *thresholds: tuple) -> None:
     """The learner's mask is right for two batches at each threshold, () for the one by default."""
-    cases = [(probabilities(batch, *threshold), *threshold)
-             for threshold in thresholds for batch in (1, draw(2, 3))]
+    cases = [
+        (probabilities(batch, *threshold), *threshold)
+        for threshold in thresholds
+        for batch in (1, draw(2, 3))
+    ]
     spec = Spec("foreground_mask", above, lambda: cases, words, FAULTS)
     spec.shape(learner)
     spec.type(learner, torch.bool, "a mask is true or false.", len(cases))
@@ -55,6 +58,11 @@ def foreground_mask_default(foreground_mask: Handle) -> str:
 @check
 def foreground_mask_threshold(foreground_mask: Handle) -> str:
     """With other thresholds."""
-    expect_foreground(foreground_mask, "{0} masks, threshold {1}",
-                      (0.25,), (0.8125,), (0.5625 + 0.0625 * draw(0, 2),))
+    expect_foreground(
+        foreground_mask,
+        "{0} masks, threshold {1}",
+        (0.25,),
+        (0.8125,),
+        (0.5625 + 0.0625 * draw(0, 2),),
+    )
     return "foreground_mask: right for 3 other thresholds"

@@ -45,7 +45,11 @@ def image_to_tensor_values(image_to_tensor: Handle) -> str:
     """Every pixel's red, green and blue as float32 from 0 to 1, in its place."""
     in_place = True
     for height, width, low, high in [
-            (4, 6, 0, 256), (draw(5, 7), 3, 0, 256), (4, 5, 20, 120), (5, 4, 0, 2)]:
+        (4, 6, 0, 256),
+        (draw(5, 7), 3, 0, 256),
+        (4, 5, 20, 120),
+        (5, 4, 0, 2),
+    ]:
         given = f"an image {width} wide and {height} high, bytes {low} to {high - 1}"
         pixels = random_pixels(height, width, low, high)
         image = image_to_tensor.beside("inference.image", pixels)
@@ -68,14 +72,18 @@ def image_to_tensor_values(image_to_tensor: Handle) -> str:
             "the image was divided by 255 twice.": lambda e=expected: e / 255,
             "red and blue were swapped.": lambda e=expected: e.flip(1),
             "the axes were reshaped, which tears pixels apart; permute them.": (
-                lambda e=expected: e.permute(0, 2, 3, 1).reshape(e.shape)),
+                lambda e=expected: e.permute(0, 2, 3, 1).reshape(e.shape)
+            ),
             "the values were moved to -1 to 1; the network was trained on 0 to 1.": (
-                lambda e=expected: 2 * e - 1),
+                lambda e=expected: 2 * e - 1
+            ),
             "the image was divided by its own brightest value; a dark picture stays dark.": (
-                lambda e=expected: e / e.max()),
+                lambda e=expected: e / e.max()
+            ),
             "bytes were divided as whole numbers.": lambda e=expected: e.floor(),
-            "bytes of 0 and 1 are almost black: they are divided by 255 like all others.":
-                lambda e=expected: 255 * e,
+            "bytes of 0 and 1 are almost black: they are divided by 255 like all others.": lambda e=expected: (
+                255 * e
+            ),
         }
         expect_values(WHAT, x, expected, given, causes)
     if not in_place:

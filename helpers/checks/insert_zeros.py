@@ -28,8 +28,13 @@ def cases() -> list[tuple[Tensor, int]]:
 
     The numbers differ, so that no pixel can be taken for another or for an inserted zero.
     """
-    sizes = [(1, 1, 2, 3, 2), (2, 3, draw(2, 4), draw(5, 6), 2), (1, 2, 1, draw(3, 5), 3),
-             (draw(2, 3), 1, draw(5, 6), draw(2, 4), 1), (1, 1, 2, 3, draw(4, 6))]
+    sizes = [
+        (1, 1, 2, 3, 2),
+        (2, 3, draw(2, 4), draw(5, 6), 2),
+        (1, 2, 1, draw(3, 5), 3),
+        (draw(2, 3), 1, draw(5, 6), draw(2, 4), 1),
+        (1, 1, 2, 3, draw(4, 6)),
+    ]
     return [(distinct(*size[:4]), size[4]) for size in sizes]
 
 
@@ -39,24 +44,34 @@ def repeated(x: Tensor, stride: int) -> Tensor:
     return x.repeat_interleave(stride, 2).repeat_interleave(stride, 3)[:, :, :rows, :columns]
 
 
-SPEC = Spec("insert_zeros", spread, cases, "a {0} input with stride {1}", {
-    "nothing was inserted.": lambda x, s: x,
-    "zeros were put between the rows only.": lambda x, s: spread(x, s)[..., ::s],
-    "zeros were put between the columns only.": lambda x, s: spread(x, s)[:, :, ::s],
-    "zeros were put after the last pixel too; they belong between pixels only.":
-        lambda x, s: F.pad(spread(x, s), (0, s - 1, 0, s - 1)),
-    "height and width were swapped.": lambda x, s: spread(x, s).mT,
-    "zeros were put around the map too; that is the next step.":
-        lambda x, s: F.pad(spread(x, s), (1, 1, 1, 1)),
-    "stride zeros were put in each gap; stride - 1 zeros make the distance stride.":
-        lambda x, s: spread(x, s + 1),
-    "the stride was taken to be 2.": lambda x, s: spread(x, 2),
-    "pixels were repeated; there should be zeros between them.": repeated,
-    "pixels were repeated, after the last one too; there should be zeros between them.":
-        lambda x, s: x.repeat_interleave(s, 2).repeat_interleave(s, 3),
-    "negative pixels were lost.": lambda x, s: spread(x, s).relu(),
-    "only the first picture's first channel was used.": lambda x, s: spread(x, s)[:1, :1],
-})
+SPEC = Spec(
+    "insert_zeros",
+    spread,
+    cases,
+    "a {0} input with stride {1}",
+    {
+        "nothing was inserted.": lambda x, s: x,
+        "zeros were put between the rows only.": lambda x, s: spread(x, s)[..., ::s],
+        "zeros were put between the columns only.": lambda x, s: spread(x, s)[:, :, ::s],
+        "zeros were put after the last pixel too; they belong between pixels only.": lambda x, s: (
+            F.pad(spread(x, s), (0, s - 1, 0, s - 1))
+        ),
+        "height and width were swapped.": lambda x, s: spread(x, s).mT,
+        "zeros were put around the map too; that is the next step.": lambda x, s: F.pad(
+            spread(x, s), (1, 1, 1, 1)
+        ),
+        "stride zeros were put in each gap; stride - 1 zeros make the distance stride.": lambda x, s: (
+            spread(x, s + 1)
+        ),
+        "the stride was taken to be 2.": lambda x, s: spread(x, 2),
+        "pixels were repeated; there should be zeros between them.": repeated,
+        "pixels were repeated, after the last one too; there should be zeros between them.": lambda x, s: (
+            x.repeat_interleave(s, 2).repeat_interleave(s, 3)
+        ),
+        "negative pixels were lost.": lambda x, s: spread(x, s).relu(),
+        "only the first picture's first channel was used.": lambda x, s: spread(x, s)[:1, :1],
+    },
+)
 
 
 @check

@@ -18,8 +18,10 @@ def ask_iou(iou: Handle, pred: Tensor, target: Tensor, given: str) -> float:
     if score is None:
         fail(f"iou returned None for {given}: is the `return` line missing?")
     if isinstance(score, Tensor) and score.numel() != 1:
-        fail(f"iou: expected one number for {given}, got a tensor of shape {shape_of(score)}.",
-             "difference")
+        fail(
+            f"iou: expected one number for {given}, got a tensor of shape {shape_of(score)}.",
+            "difference",
+        )
     if isinstance(score, str):
         fail(f"iou: expected a number for {given}, got the text {score!r}.")
     with contextlib.suppress(TypeError, ValueError, OverflowError, RuntimeError):
@@ -48,18 +50,21 @@ def other_scores(pred: Tensor, target: Tensor) -> dict[str, float]:
         "that is the number of pixels in both; divide by those in either.": float(both),
         "that is the number of pixels in either; it stands below the line.": float(either),
         "that is the number in both times the number in either; divide.": float(both * either),
-        "that is both over the pixels in one mask only; below the line stand those in either.":
-            both / int((pred ^ target).sum()),
+        "that is both over the pixels in one mask only; below the line stand those in either.": both
+        / int((pred ^ target).sum()),
         "it is 1, as for a mask that is compared with itself.": 1.0,
-        "the prediction alone was counted above the line; both masks are asked for.":
-            int(pred.sum()) / either,
-        "the target alone was counted above the line; both masks are asked for.":
-            int(target.sum()) / either,
+        "the prediction alone was counted above the line; both masks are asked for.": int(
+            pred.sum()
+        )
+        / either,
+        "the target alone was counted above the line; both masks are asked for.": int(target.sum())
+        / either,
         "that is 1 over the number of pixels in either.": 1 / either,
         "that is both over the sum of the two sizes.": both / (both + either),
         "that is either over both, upside down.": either / both,
-        "that is the mean of each picture's IoU; count the pixels of all pictures together.":
-            picture_mean(pred, target),
+        "that is the mean of each picture's IoU; count the pixels of all pictures together.": picture_mean(
+            pred, target
+        ),
         "always 0; is the fraction cut to a whole number, as by // or int()?": both // either,
     }
 
@@ -93,10 +98,16 @@ def iou_values(iou: Handle) -> str:
         if same(score, both / either):
             continue
         faults = [other_scores(p, t) for p, t in cases]
-        fits = (name for name in faults[0]
-                if all(same(f[name], s) for f, s in zip(faults, scores, strict=True)))
-        fail_for(f"iou: expected {both} / {either} = {both / either:.4f} for two {shape_of(pred)} "
-                 f"masks, got {score:.4f}", next(fits, ""))
+        fits = (
+            name
+            for name in faults[0]
+            if all(same(f[name], s) for f, s in zip(faults, scores, strict=True))
+        )
+        fail_for(
+            f"iou: expected {both} / {either} = {both / either:.4f} for two {shape_of(pred)} "
+            f"masks, got {score:.4f}",
+            next(fits, ""),
+        )
     return f"iou: right for {len(cases)} pairs of masks"
 
 
@@ -126,12 +137,19 @@ def iou_edges(iou: Handle) -> str:
                 "the answer is 1.0 only where both masks are empty, not one of them.": 1.0,
                 "that is the number of pixels in either.": float(either),
                 "that is the number of pixels in both.": float(both),
-                "nothing was divided by nothing; below the line stand the pixels in either.":
-                    float("nan"),
+                "nothing was divided by nothing; below the line stand the pixels in either.": float(
+                    "nan"
+                ),
                 "the fraction is upside down.": either / both if both else float("inf"),
             }
-            cause = next((says for says, value in values.items() if same(score, value)
-                          or score != score != value or score == value), "")
+            cause = next(
+                (
+                    says
+                    for says, value in values.items()
+                    if same(score, value) or score != score != value or score == value
+                ),
+                "",
+            )
             fail_for(f"iou: expected {expected} for {given}, got {score:g}", cause)
     return "iou: right for disjoint, empty and equal masks"
 
@@ -143,8 +161,11 @@ def iou_empty(iou: Handle) -> str:
         nothing = torch.zeros(shape, dtype=torch.bool)
         score = ask_iou(iou, nothing, nothing, f"two empty {shape} masks")
         if score != 1.0:
-            text = "0 / 0 is not a number; look at the union first" if score != score else (
-                "nothing was to be found and nothing was found")
+            text = (
+                "0 / 0 is not a number; look at the union first"
+                if score != score
+                else ("nothing was to be found and nothing was found")
+            )
             fail(f"iou: expected 1.0 for two empty masks, got {score:g}: {text}.")
     return "iou: 1.0 for two empty masks"
 
@@ -153,31 +174,46 @@ def iou_empty(iou: Handle) -> str:
 def iou_shapes(iou: Handle) -> str:
     """Masks of unequal shapes are refused by a ValueError, not stretched over each other."""
     w = draw(4, 6)
-    pairs = [((3, 4, w), (1, 4, w)), ((4, w), (3, 4, w)), ((4, w), (4, 1)), ((2, 4, w), (2, 4, 1)),
-             ((3, 3), (3, 3, 3)), ((4, 1), (1, 4)), ((2, 6), (3, 4))]
+    pairs = [
+        ((3, 4, w), (1, 4, w)),
+        ((4, w), (3, 4, w)),
+        ((4, w), (4, 1)),
+        ((2, 4, w), (2, 4, 1)),
+        ((3, 3), (3, 3, 3)),
+        ((4, 1), (1, 4)),
+        ((2, 6), (3, 4)),
+    ]
     pairs.insert(draw(0, len(pairs)), ((3, w), (3, w)))  # equal: what refuses these knows no shapes
     shares = [0.5] * len(pairs) + [0.0] * 2  # the last ones are empty
     for (first, second), share in zip([*pairs, *pairs[:2]], shares, strict=True):
         given = f"{'masks' if share else 'empty masks'} of shapes {first} and {second}"
         try:
-            score = call("iou", iou, torch.rand(first) < share, torch.rand(second) < share,
-                         given=given)
+            score = call(
+                "iou", iou, torch.rand(first) < share, torch.rand(second) < share, given=given
+            )
         except AssertionError as error:
             crash = error.__cause__
             if not isinstance(crash, Crash):  # no function, or it changed a mask
                 raise
             if crash.is_a("ValueError") and first == second:
-                fail(f"iou: {given} raised ValueError: {crash}\nThey are equal; raise it only "
-                     "where the shapes differ.")
+                fail(
+                    f"iou: {given} raised ValueError: {crash}\nThey are equal; raise it only "
+                    "where the shapes differ."
+                )
             if crash.is_a("ValueError") or first == second:
                 continue
             words = f"{crash.kind}: {crash}".removesuffix(": ")
-            raise refusal(f"iou: {given} raised {words}\nThe task asks for a ValueError. "
-                          "Look at the shapes first.", "cause") from crash
+            raise refusal(
+                f"iou: {given} raised {words}\nThe task asks for a ValueError. "
+                "Look at the shapes first.",
+                "cause",
+            ) from crash
         if first == second:
             continue
         if isinstance(score, Thing) and score.is_a("BaseException"):
             fail(f"iou: for {given} the error was returned; `raise` it.")
-        fail(f"iou: {given} gave {describe(score)}; expected a ValueError. Look at the shapes "
-             "first: PyTorch may stretch one over the other without a word.")
+        fail(
+            f"iou: {given} gave {describe(score)}; expected a ValueError. Look at the shapes "
+            "first: PyTorch may stretch one over the other without a word."
+        )
     return "iou: masks of unequal shapes are refused"

@@ -45,8 +45,10 @@ def load(learner: Handle, state: dict[str, Tensor], as_text: bool = False) -> di
     if saw["kind"] in ("dict", "OrderedDict"):
         fail(f"{WHAT}: expected a model, got the state dict itself. Load it into a UNet.")
     if not isinstance(model, Handle):
-        fail(f"{WHAT}: expected a model (nn.Module), got {describe(model)}. Note that "
-             "load_state_dict does not return the model.")
+        fail(
+            f"{WHAT}: expected a model (nn.Module), got {describe(model)}. Note that "
+            "load_state_dict does not return the model."
+        )
     return saw
 
 
@@ -58,12 +60,11 @@ def shortened(error: Exception) -> Exception:
         return error
     more = f" And {len(misfits) - 1} more." if misfits[1:] else ""
     return refusal(
-        f"{head} {misfits[0]}{more}\n{CAUSE}the file is for features={weights.FEATURES}.", "cause")
+        f"{head} {misfits[0]}{more}\n{CAUSE}the file is for features={weights.FEATURES}.", "cause"
+    )
 
 
-def expect_output(
-    saw: dict, unet: Given, told: str, tol: float = 1e-4, **options: object
-) -> None:
+def expect_output(saw: dict, unet: Given, told: str, tol: float = 1e-4, **options: object) -> None:
     """The model computes what `unet` does; else fail with `told`.
 
     `options` are those of the probe `inference.run`.
@@ -80,8 +81,10 @@ def expect_output(
 def expect_layers(saw: dict, state: dict[str, Tensor]) -> None:
     """The model has the file's layers, no more and no fewer."""
     if saw["state"].keys() != state.keys():
-        fail(f"{WHAT}: the model has other layers than the file. Expected a UNet with "
-             f"features={weights.FEATURES}.")
+        fail(
+            f"{WHAT}: the model has other layers than the file. Expected a UNet with "
+            f"features={weights.FEATURES}."
+        )
 
 
 def expect_weights(
@@ -93,15 +96,30 @@ def expect_weights(
         own = saw["state"][name]
         expect_tensor(f"{WHAT}: {name}", own, "the loaded model")
         if not any_precision:
-            expect_dtype(f"{WHAT}: {name}", own, torch.float32, "the loaded model",
-                         "the file is in half precision, the model computes in single.")
+            expect_dtype(
+                f"{WHAT}: {name}",
+                own,
+                torch.float32,
+                "the loaded model",
+                "the file is in half precision, the model computes in single.",
+            )
         if not close(own, value, 1e-2 if any_precision else 1e-6):
             shipped = close(own, weights.load()[name], 1e-3)
-            fail(f"{WHAT}: {name} is not what stands in the file that was named: "
-                 + ("it is from the shipped file, so the argument path was not used."
-                    if shipped else "was load_state_dict called on the model you return?"))
-    expect_output(saw, unet, "the model has the file's weights, and computes something else than "
-                  "a U-Net with these weights.", 5e-2 if any_precision else 1e-4)
+            fail(
+                f"{WHAT}: {name} is not what stands in the file that was named: "
+                + (
+                    "it is from the shipped file, so the argument path was not used."
+                    if shipped
+                    else "was load_state_dict called on the model you return?"
+                )
+            )
+    expect_output(
+        saw,
+        unet,
+        "the model has the file's weights, and computes something else than "
+        "a U-Net with these weights.",
+        5e-2 if any_precision else 1e-4,
+    )
 
 
 @check
@@ -121,15 +139,23 @@ def load_trained_unet_eval(load_trained_unet: Handle) -> str:
     """The model and everything in it is in evaluation mode."""
     _, state = random_unet()
     saw = load(load_trained_unet, state)
-    training = [part["name"] or "the model"
-                for part in saw["made"].ask("modules.parts") if part["training"]]
+    training = [
+        part["name"] or "the model" for part in saw["made"].ask("modules.parts") if part["training"]
+    ]
     if training:
-        fail(f"{WHAT}: {training[0]} is still in training mode; expected the whole model in "
-             "evaluation mode. See section 1.")
+        fail(
+            f"{WHAT}: {training[0]} is still in training mode; expected the whole model in "
+            "evaluation mode. See section 1."
+        )
     expect_layers(saw, state)
     other, values = random_unet()  # which weights it has is judged in test 6.1a
-    expect_output(saw, other, "the model computes something else than a U-Net in evaluation mode.",
-                  values=values, in_training=3.0)
+    expect_output(
+        saw,
+        other,
+        "the model computes something else than a U-Net in evaluation mode.",
+        values=values,
+        in_training=3.0,
+    )
     return f"{WHAT}: the model is in evaluation mode"
 
 
@@ -140,11 +166,15 @@ def load_trained_unet_strict(load_trained_unet: Handle) -> str:
     try:  # else any crash would look like a refusal
         expect_weights(load(load_trained_unet, state), unet, state, any_precision=True)
     except AssertionError:
-        fail(f"{WHAT}: not even a complete file's weights come back in a model, so a file without "
-             "one of the layers was not tried. Fix what test 6.1a says first.")
+        fail(
+            f"{WHAT}: not even a complete file's weights come back in a model, so a file without "
+            "one of the layers was not tried. Fix what test 6.1a says first."
+        )
     if load_trained_unet.ask("inference.runs_code", state):
-        fail(f"{WHAT}: a file that held a function call beside the weights was read, and the call "
-             "was made. Read it with `weights_only=True`, which takes nothing but numbers.")
+        fail(
+            f"{WHAT}: a file that held a function call beside the weights was read, and the call "
+            "was made. Read it with `weights_only=True`, which takes nothing but numbers."
+        )
     names = list(state)
     for gone in (names[draw(0, len(names) - 1)], names[-1]):  # a loop over both ends early
         try:
@@ -153,6 +183,8 @@ def load_trained_unet_strict(load_trained_unet: Handle) -> str:
             if not error.__cause__:
                 raise
         else:
-            fail(f"{WHAT}: a file without {gone} was loaded without an error, and that layer keeps "
-                 "random numbers. Leave load_state_dict as strict as it is.")
+            fail(
+                f"{WHAT}: a file without {gone} was loaded without an error, and that layer keeps "
+                "random numbers. Leave load_state_dict as strict as it is."
+            )
     return f"{WHAT}: files without one of the layers are refused, and no code run"

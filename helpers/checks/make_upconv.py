@@ -27,8 +27,9 @@ NAME = "make_upconv"
 
 def upconv_of(make_upconv: Handle, inputs: int, outputs: int) -> Handle:
     """The learner's layer."""
-    return made(NAME, make_upconv, inputs, outputs, given=f"{inputs} to {outputs} channels",
-                kind="layer")
+    return made(
+        NAME, make_upconv, inputs, outputs, given=f"{inputs} to {outputs} channels", kind="layer"
+    )
 
 
 def exchanged(layer: Handle, x: Tensor, outputs: int) -> Why:
@@ -112,8 +113,10 @@ def weights_of(found: list[Parameter], inputs: int) -> Tensor:
         if p.shape == (inputs, 1, 1, 1):
             scale = p.value
             continue
-        value, scale = (p.value if scale is None else
-                        scale * F.normalize(p.value.flatten(1)).view(p.shape)), None
+        value, scale = (
+            (p.value if scale is None else scale * F.normalize(p.value.flatten(1)).view(p.shape)),
+            None,
+        )
         parts.append(value.flatten())
     return torch.cat(parts)
 
@@ -122,19 +125,27 @@ def stamps(layer: Handle, x: Tensor, outputs: int) -> tuple[Tensor, Tensor]:
     """The 2x2 block that a pixel of 1 adds, for each pair of channels, and that of a pixel of 0."""
     inputs = x.shape[1]
     base = doubled(layer, torch.zeros(1, *x.shape[1:]), outputs)
-    expect_affine(NAME, layer, x, "Return the transposed convolution alone, without an activation "
-                  "or a normalisation.")
+    expect_affine(
+        NAME,
+        layer,
+        x,
+        "Return the transposed convolution alone, without an activation or a normalisation.",
+    )
     spots = torch.zeros(inputs, *x.shape[1:])
     spots[range(inputs), range(inputs), 1, 2] = 1
     change = doubled(layer, spots, outputs) - base
     stamp = change[:, :, 2:4, 4:6].clone()
     change[:, :, 2:4, 4:6] = 0
     if bool(change.abs().max() > 1e-5):
-        fail(f"{NAME}: one input pixel should change only its own 2x2 block of the result; here "
-             "it reaches further. The kernel is 2x2, with stride 2.")
+        fail(
+            f"{NAME}: one input pixel should change only its own 2x2 block of the result; here "
+            "it reaches further. The kernel is 2x2, with stride 2."
+        )
     if bool((stamp - stamp[..., :1, :1]).abs().max() < 1e-6):
-        fail(f"{NAME}: all four pixels of a block are equal, as in nearest-neighbour copying. "
-             "A transposed convolution learns four weights for them.")
+        fail(
+            f"{NAME}: all four pixels of a block are equal, as in nearest-neighbour copying. "
+            "A transposed convolution learns four weights for them."
+        )
     return stamp, base[0, :, 2:4, 4:6]
 
 
@@ -142,14 +153,18 @@ def expect_weights(found: list[Parameter], inputs: int, outputs: int) -> None:
     """The layer can learn as many numbers as a transposed convolution has weights and biases."""
     learned = sum(p.value.numel() for p in found if p.learns)
     if not learned:
-        fail(f"{NAME}: the layer has nothing to learn. A transposed convolution has weights that "
-             "take a gradient.")
+        fail(
+            f"{NAME}: the layer has nothing to learn. A transposed convolution has weights that "
+            "take a gradient."
+        )
     weights = inputs * outputs * 4
     # beside the weights: no biases, one a channel or one a pixel; the scales of a weight norm
     if learned - weights not in {b + s for b in (0, outputs, 4 * outputs) for s in (0, inputs)}:
-        fail(f"{NAME}: expected {inputs} x {outputs} x 2 x 2 = {weights} weights and {outputs} "
-             f"biases, got {learned} numbers to learn in all. Return one layer, with a 2x2 kernel "
-             "from every input to every output channel.")
+        fail(
+            f"{NAME}: expected {inputs} x {outputs} x 2 x 2 = {weights} weights and {outputs} "
+            f"biases, got {learned} numbers to learn in all. Return one layer, with a 2x2 kernel "
+            "from every input to every output channel."
+        )
 
 
 @check
@@ -179,14 +194,17 @@ def expect_own_numbers(
     for p in found:
         p.value.requires_grad_()
     numbers = torch.cat([weights_of(found, x.shape[1]), torch.zeros(1)])  # 0: there is no bias
-    which, added = ((block.reshape(-1, 1) - numbers.detach()).abs().argmin(1)
-                    for block in (stamp, base))
+    which, added = (
+        (block.reshape(-1, 1) - numbers.detach()).abs().argmin(1) for block in (stamp, base)
+    )
     kernel, bias = numbers[which].view(stamp.shape), numbers[added].view(base.shape)
     once = len(which.unique()) == len(which)
     every = len(torch.cat([which, added]).unique()) >= len(numbers) - 1
     if not (once and every and close(stamp, kernel) and close(base, bias)):
-        fail(f"{NAME}: the 2x2 blocks are not made of the layer's own weights and biases, each "
-             "used once. Return the transposed convolution alone.")
+        fail(
+            f"{NAME}: the 2x2 blocks are not made of the layer's own weights and biases, each "
+            "used once. Return the transposed convolution alone."
+        )
     x.requires_grad_()
     right = F.conv_transpose2d(x, kernel, stride=2) + bias.repeat(1, *x.shape[2:])
     expect_values(NAME, doubled(layer, x, base.shape[0]), right, f"a {shape_of(x)} input")

@@ -40,36 +40,54 @@ def only_dice(logits: Tensor, target: Tensor) -> Tensor:
     return loss(logits, target) - F.cross_entropy(logits, target)
 
 
-SPEC = Spec(LOSS, loss, list, "{0} logits and a {1} target", {
-    "only the Dice of class 1 counts; take the mean over all classes.":
-        lambda z, t: of_classes(z, t, slice(1, 2)),
-    "the background's Dice is missing; take the mean over all classes.":
-        lambda z, t: of_classes(z, t, slice(1, None)),
-    "the sums run over the whole batch; each picture and class has its own Dice.":
-        lambda z, t: loss(z, t, axes=(0, 2, 3)),
-    "the sums run over the classes as well; each class has its own Dice.":
-        lambda z, t: loss(z, t, axes=(1, 2, 3)),
-    "the sums run over everything; each picture and class has its own Dice.":
-        lambda z, t: loss(z, t, axes=(0, 1, 2, 3)),
-    "the Dice part is missing.": F.cross_entropy,
-    "the cross-entropy is missing.": only_dice,
-    "F.cross_entropy was given probabilities; it takes the logits.":
-        lambda z, t: F.cross_entropy(z.softmax(1), t) + only_dice(z, t),
-    "the logits were used as if they were probabilities: take the softmax first.":
-        lambda z, t: loss(z, t, probs=z),
-    "a sigmoid was taken of each logit; take the softmax over the classes.":
-        lambda z, t: loss(z, t, probs=z.sigmoid()),
-    "the softmax runs over the batch; the classes are dimension 1.":
-        lambda z, t: loss(z, t, probs=z.softmax(0)),
-    "the +1 is missing above and below.": lambda z, t: loss(z, t, one=0),
-    "the factor 2 of the overlap is missing.": lambda z, t: loss(z, t, twice=1),
-    "the Dice is added; a good overlap must make the loss small: 1 - Dice.":
-        lambda z, t: F.cross_entropy(z, t) + 1 - only_dice(z, t),
-    "the Dice is summed over the classes; take the mean.":
-        lambda z, t: F.cross_entropy(z, t) + 1 - z.shape[1] * (1 - only_dice(z, t)),
-    "1 - Dice is summed over the classes; take the mean.":
-        lambda z, t: F.cross_entropy(z, t) + z.shape[1] * only_dice(z, t),
-})
+SPEC = Spec(
+    LOSS,
+    loss,
+    list,
+    "{0} logits and a {1} target",
+    {
+        "only the Dice of class 1 counts; take the mean over all classes.": lambda z, t: of_classes(
+            z, t, slice(1, 2)
+        ),
+        "the background's Dice is missing; take the mean over all classes.": lambda z, t: (
+            of_classes(z, t, slice(1, None))
+        ),
+        "the sums run over the whole batch; each picture and class has its own Dice.": lambda z, t: (
+            loss(z, t, axes=(0, 2, 3))
+        ),
+        "the sums run over the classes as well; each class has its own Dice.": lambda z, t: loss(
+            z, t, axes=(1, 2, 3)
+        ),
+        "the sums run over everything; each picture and class has its own Dice.": lambda z, t: loss(
+            z, t, axes=(0, 1, 2, 3)
+        ),
+        "the Dice part is missing.": F.cross_entropy,
+        "the cross-entropy is missing.": only_dice,
+        "F.cross_entropy was given probabilities; it takes the logits.": lambda z, t: (
+            F.cross_entropy(z.softmax(1), t) + only_dice(z, t)
+        ),
+        "the logits were used as if they were probabilities: take the softmax first.": lambda z, t: (
+            loss(z, t, probs=z)
+        ),
+        "a sigmoid was taken of each logit; take the softmax over the classes.": lambda z, t: loss(
+            z, t, probs=z.sigmoid()
+        ),
+        "the softmax runs over the batch; the classes are dimension 1.": lambda z, t: loss(
+            z, t, probs=z.softmax(0)
+        ),
+        "the +1 is missing above and below.": lambda z, t: loss(z, t, one=0),
+        "the factor 2 of the overlap is missing.": lambda z, t: loss(z, t, twice=1),
+        "the Dice is added; a good overlap must make the loss small: 1 - Dice.": lambda z, t: (
+            F.cross_entropy(z, t) + 1 - only_dice(z, t)
+        ),
+        "the Dice is summed over the classes; take the mean.": lambda z, t: (
+            F.cross_entropy(z, t) + 1 - z.shape[1] * (1 - only_dice(z, t))
+        ),
+        "1 - Dice is summed over the classes; take the mean.": lambda z, t: (
+            F.cross_entropy(z, t) + z.shape[1] * only_dice(z, t)
+        ),
+    },
+)
 
 
 def case(classes: int, batch: int, height: int, width: int) -> tuple[Tensor, Tensor]:
@@ -86,21 +104,30 @@ def expect_losses(learner: Handle, cases: list) -> None:
     for args in cases:
         got, expected, given = SPEC.answer(learner, args)
         if got.numel() != 1:
-            fail(f"{LOSS}: expected one number for {given}, got a {shape_of(got)} tensor: take "
-                 "the mean over pictures and classes.")
+            fail(
+                f"{LOSS}: expected one number for {given}, got a {shape_of(got)} tensor: take "
+                "the mean over pictures and classes."
+            )
         if not close(got.reshape(()), expected, 2e-4):
-            fail_for(f"{LOSS}: expected {float(expected):.4f} for {given}, got {float(got):.4f}",
-                     SPEC.cause(args, got.reshape(())))
+            fail_for(
+                f"{LOSS}: expected {float(expected):.4f} for {given}, got {float(got):.4f}",
+                SPEC.cause(args, got.reshape(())),
+            )
 
 
 @check
 def multiclass_loss_value(multiclass_loss: Handle) -> str:
     """One picture: both parts, every class with a Dice of its own."""
     logits, target = case(4, 1, 7, draw(6, 9))
-    expect_losses(multiclass_loss, [
-        case(3, 1, 6, 8), case(draw(4, 6), 1, 9, draw(7, 11)), case(2, 1, 5, 7),
-        (logits, target.clamp_max(2)),  # nothing of the last class is to be found
-    ])
+    expect_losses(
+        multiclass_loss,
+        [
+            case(3, 1, 6, 8),
+            case(draw(4, 6), 1, 9, draw(7, 11)),
+            case(2, 1, 5, 7),
+            (logits, target.clamp_max(2)),  # nothing of the last class is to be found
+        ],
+    )
     return f"{LOSS}: 4 pictures, every class counts"
 
 
@@ -124,18 +151,24 @@ def multiclass_loss_gradient(multiclass_loss: Handle) -> str:
     given = SPEC.given((x, target))
     saw = ask_call(LOSS, multiclass_loss, x, target, given=given, grads=[0], squared=False)
     if not isinstance(saw["result"], Tensor):
-        fail(f"{LOSS}: expected a scalar tensor for {given}, got {describe(saw['result'])}. Turn "
-             "it into a number only where it is shown.")
+        fail(
+            f"{LOSS}: expected a scalar tensor for {given}, got {describe(saw['result'])}. Turn "
+            "it into a number only where it is shown."
+        )
     if isinstance(saw["grads"], dict):  # how the backward pass crashed
         expect_gradient(LOSS, saw["result"], saw["grads"], given)
     (grad,) = saw["grads"]
     if grad is None or not bool(grad.any()):
-        fail(f"{LOSS}: no gradient reaches the logits for {given}. Was the loss detached, or made "
-             "of numbers?")
+        fail(
+            f"{LOSS}: no gradient reaches the logits for {given}. Was the loss detached, or made "
+            "of numbers?"
+        )
     parts = (F.cross_entropy(x, target), only_dice(x, target))
     first, second = (torch.autograd.grad(part, x)[0] for part in parts)
     for name, part in {"cross-entropy": first, "Dice": second}.items():
         if close(grad, first + second - part, 1e-6):
-            fail(f"{LOSS}: no gradient comes from the {name} for {given}. Was it detached, or made "
-                 "of hard predictions?")
+            fail(
+                f"{LOSS}: no gradient comes from the {name} for {given}. Was it detached, or made "
+                "of hard predictions?"
+            )
     return f"{LOSS}: gradients flow through both parts"

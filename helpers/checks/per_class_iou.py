@@ -41,9 +41,11 @@ def of_pictures(pred: Tensor, target: Tensor, num_classes: int) -> Tensor:
 
 def absent(value: float):
     """The IoU with another number for a class that neither map has."""
+
     def fault(pred: Tensor, target: Tensor, num_classes: int) -> Tensor:
         both, found, true = counts(pred, target, num_classes)
         return torch.where(found + true > 0, right(pred, target, num_classes), value)
+
     return fault
 
 
@@ -52,40 +54,61 @@ def one_of(number: int):
     return lambda p, t, n: counts(p, t, n)[number]
 
 
-SPEC = Spec("per_class_iou", right, list, "two {0} class maps of {2} classes", {
-    "those are the means of each picture's IoU; count the pixels of all pictures together.":
-        of_pictures,
-    "there is one number for each picture and class; count the pixels of all pictures together.":
-        lambda p, t, n: of_each(p, t, n),
-    "there is one number for each picture; each class needs one.":
-        lambda p, t, n: of_each(p, t, n).mean(1),
-    "that is the share of right pixels in each class of the target (recall).":
-        lambda p, t, n: ratio(counts(p, t, n)[0], counts(p, t, n)[2]),
-    "that is the share of right pixels in each predicted class (precision).":
-        lambda p, t, n: ratio(counts(p, t, n)[0], counts(p, t, n)[1]),
-    "that is Dice: twice those in both over the sum of the two sizes.":
-        lambda p, t, n: ratio(2 * counts(p, t, n)[0], counts(p, t, n)[1] + counts(p, t, n)[2]),
-    "that is the number of pixels in both; divide by those in either.": one_of(0),
-    "that is the mean over the classes already; return a number for each.":
-        lambda p, t, n: right(p, t, n).mean(),
-    "that is the accuracy, the share of right pixels; each class needs its IoU.":
-        lambda p, t, n: (p == t).double().mean(),
-    "the background was left out; class 0 needs its number, too.":
-        lambda p, t, n: right(p, t, n)[1:],
-    "the classes are counted from 1; the first number belongs to class 0.":
-        lambda p, t, n: right(p - 1, t - 1, n),
-    "one number too many came back: the classes are 0 to num_classes - 1.":
-        lambda p, t, n: right(p, t, n + 1),
-    "only the classes that occur got a number; num_classes says how many there are.":
-        lambda p, t, n: right(p, t, int(max(p.max(), t.max())) + 1),
-    "only the classes of the target got a number.":
-        lambda p, t, n: right(p, t, int(t.max()) + 1),
-    "a class that neither map has was left out.": lambda p, t, n: right(p, t, n)[present(p, t, n)],
-    "a class that neither map has got 0; as in exercise 1.4 it is 1: nothing was to be found.":
-        absent(0.0),
-    "0 / 0 is no number; for a class that neither map has, give 1, as in exercise 1.4.":
-        absent(float("nan")),
-})
+SPEC = Spec(
+    "per_class_iou",
+    right,
+    list,
+    "two {0} class maps of {2} classes",
+    {
+        "those are the means of each picture's IoU; count the pixels of all pictures together.": of_pictures,
+        "there is one number for each picture and class; count the pixels of all pictures together.": lambda p, t, n: (
+            of_each(p, t, n)
+        ),
+        "there is one number for each picture; each class needs one.": lambda p, t, n: of_each(
+            p, t, n
+        ).mean(1),
+        "that is the share of right pixels in each class of the target (recall).": lambda p, t, n: (
+            ratio(counts(p, t, n)[0], counts(p, t, n)[2])
+        ),
+        "that is the share of right pixels in each predicted class (precision).": lambda p, t, n: (
+            ratio(counts(p, t, n)[0], counts(p, t, n)[1])
+        ),
+        "that is Dice: twice those in both over the sum of the two sizes.": lambda p, t, n: ratio(
+            2 * counts(p, t, n)[0], counts(p, t, n)[1] + counts(p, t, n)[2]
+        ),
+        "that is the number of pixels in both; divide by those in either.": one_of(0),
+        "that is the mean over the classes already; return a number for each.": lambda p, t, n: (
+            right(p, t, n).mean()
+        ),
+        "that is the accuracy, the share of right pixels; each class needs its IoU.": lambda p, t, n: (
+            (p == t).double().mean()
+        ),
+        "the background was left out; class 0 needs its number, too.": lambda p, t, n: right(
+            p, t, n
+        )[1:],
+        "the classes are counted from 1; the first number belongs to class 0.": lambda p, t, n: (
+            right(p - 1, t - 1, n)
+        ),
+        "one number too many came back: the classes are 0 to num_classes - 1.": lambda p, t, n: (
+            right(p, t, n + 1)
+        ),
+        "only the classes that occur got a number; num_classes says how many there are.": lambda p, t, n: (
+            right(p, t, int(max(p.max(), t.max())) + 1)
+        ),
+        "only the classes of the target got a number.": lambda p, t, n: right(
+            p, t, int(t.max()) + 1
+        ),
+        "a class that neither map has was left out.": lambda p, t, n: right(p, t, n)[
+            present(p, t, n)
+        ],
+        "a class that neither map has got 0; as in exercise 1.4 it is 1: nothing was to be found.": absent(
+            0.0
+        ),
+        "0 / 0 is no number; for a class that neither map has, give 1, as in exercise 1.4.": absent(
+            float("nan")
+        ),
+    },
+)
 
 
 def of_each(pred: Tensor, target: Tensor, num_classes: int) -> Tensor:
@@ -126,14 +149,20 @@ def expect_numbers(args: tuple, got: Tensor, expected: Tensor, given: str) -> No
     wrong = ~torch.isclose(got.double(), expected, atol=1e-4)
     if wrong.any():
         k = int(wrong.nonzero()[0])
-        fail_for(f"{SPEC.name}: for {given}, class {k} has the IoU {expected[k]:.4f}; "
-                 f"got {float(got[k]):.4f}", SPEC.cause(args, got, nearly))
+        fail_for(
+            f"{SPEC.name}: for {given}, class {k} has the IoU {expected[k]:.4f}; "
+            f"got {float(got[k]):.4f}",
+            SPEC.cause(args, got, nearly),
+        )
 
 
 def nearly(wrong: Tensor, got: object) -> bool:
     """Whether both hold the same numbers, NaN among them."""
-    return isinstance(got, Tensor) and wrong.shape == got.shape and torch.allclose(
-        wrong.double(), got.double(), rtol=1e-4, atol=1e-4, equal_nan=True)
+    return (
+        isinstance(got, Tensor)
+        and wrong.shape == got.shape
+        and torch.allclose(wrong.double(), got.double(), rtol=1e-4, atol=1e-4, equal_nan=True)
+    )
 
 
 @check

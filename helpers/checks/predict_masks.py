@@ -34,7 +34,8 @@ def predict_masks_probabilities(predict_masks: Handle) -> str:
         causes = {
             "these are the logits; turn them into probabilities.": lambda z=logits: z,
             "a sigmoid looks at each channel alone; the two must sum to 1.": (
-                lambda z=logits: z.sigmoid()),
+                lambda z=logits: z.sigmoid()
+            ),
             "background and foreground are swapped.": lambda e=expected: e.flip(1),
             "the logarithm of the softmax was taken.": lambda z=logits: z.log_softmax(1),
             "the softmax went over the batch.": lambda z=logits: z.softmax(0),
@@ -42,7 +43,8 @@ def predict_masks_probabilities(predict_masks: Handle) -> str:
             "the softmax went over the columns.": lambda z=logits: z.softmax(3),
             "the softmax was taken twice.": lambda e=expected: e.softmax(1),
             "the model ran in training mode; it came in evaluation mode.": (
-                lambda z=logits: (TRAINING * z).softmax(1)),
+                lambda z=logits: (TRAINING * z).softmax(1)
+            ),
         }
         shapes = {
             (batch, *logits.shape[2:]): "one map came back; both masks are asked for.",
@@ -92,8 +94,10 @@ def expect_unrecorded(
     if same_quiet and same_recorded:
         fail(f"{WHAT}: the masks are the same whatever the model's logits are.")
     if same_recorded:
-        fail(f"{WHAT}: gradients were recorded while the model ran, and only thrown away "
-             "afterwards. Switch the recording off before the model runs: see section 3.")
+        fail(
+            f"{WHAT}: gradients were recorded while the model ran, and only thrown away "
+            "afterwards. Switch the recording off before the model runs: see section 3."
+        )
     if not same_quiet:
         fail(f"{WHAT}: the same logits gave different masks when it was called again.")
 
@@ -117,8 +121,9 @@ def expect_trainable(
         saw = model.ask("modules.gradients", x)
     if not isinstance(saw["result"], Tensor) or not close(saw["result"], logits):
         fail(f"{WHAT} changed the model: its weights or its mode are no longer what they were.")
-    for name, grad in zip(("weight", "bias"), torch.autograd.grad(logits.square().sum(), layer),
-                          strict=True):
+    for name, grad in zip(
+        ("weight", "bias"), torch.autograd.grad(logits.square().sum(), layer), strict=True
+    ):
         own, scale = saw["parameters"].get(f"layer.{name}"), grad.abs().max()
         if own is None or not close(own / scale, grad / scale):
             fail(f"{WHAT} changed the model: its weights no longer ask for gradients.")

@@ -29,8 +29,9 @@ def measured(blocks: int) -> int:
 
 OVERLAP = "windows overlap, so the sides do not multiply"
 RULES = {
-    "that is the number of pixels in the square; its side is asked for.":
-        lambda n: measured(n) ** 2,
+    "that is the number of pixels in the square; its side is asked for.": lambda n: (
+        measured(n) ** 2
+    ),
     "a block has two convolutions, not one.": lambda n: 1 + 2 * n,
     "neighbouring windows overlap; how much does one more 3x3 add?": lambda n: 6 * n,
     "a 3x3 window reaches one pixel to each side, not three.": lambda n: 1 + 6 * n,
@@ -53,8 +54,17 @@ def given(blocks: int) -> str:
 
 def expect_field(receptive_field: Handle, cases: list[tuple[int]], more: tuple = ()) -> None:
     """The learner's answers agree with the measured ones."""
-    expect_numbers(NAME, receptive_field, given, cases, measured, RULES,
-                   "see section 6.", more, ", measured by a gradient")
+    expect_numbers(
+        NAME,
+        receptive_field,
+        given,
+        cases,
+        measured,
+        RULES,
+        "see section 6.",
+        more,
+        ", measured by a gradient",
+    )
 
 
 @check
@@ -68,7 +78,9 @@ def receptive_field_blocks(receptive_field: Handle) -> str:
 def receptive_field_none(receptive_field: Handle) -> str:
     """No block at all."""
     if ask_number(NAME, receptive_field, 0, given=given(0)) == 0:
-        fail(f"{NAME}: expected 1 for {given(0)}, got 0: without any block a pixel still "
-             "depends on itself.")
+        fail(
+            f"{NAME}: expected 1 for {given(0)}, got 0: without any block a pixel still "
+            "depends on itself."
+        )
     expect_field(receptive_field, [(0,)], ((1,), (2,), (3,)))
     return "receptive_field: right for no block"

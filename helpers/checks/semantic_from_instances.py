@@ -39,8 +39,13 @@ def ask(learner: Handle, instance_map: Tensor, classes: Classes) -> tuple[Tensor
     saw = ask_call(NAME, learner, instance_map, classes, given=given, why=tensor_as_key)
     if 1 in saw["changed"]:
         fail(f"{NAME} changed class_of_instance; leave it as it came.")
-    expect_shape(NAME, saw["result"], tuple(instance_map.shape), given,
-                 {tuple(instance_map.squeeze().shape): "an axis of length 1 was lost."})
+    expect_shape(
+        NAME,
+        saw["result"],
+        tuple(instance_map.shape),
+        given,
+        {tuple(instance_map.squeeze().shape): "an axis of length 1 was lost."},
+    )
     return saw["result"], given
 
 
@@ -54,12 +59,19 @@ def tensor_as_key(crash: Crash) -> str:
 def expect_classes(learner: Handle, instance_map: Tensor, classes: Classes) -> None:
     """Each pixel gets its instance's class."""
     result, given = ask(learner, instance_map, classes)
-    expect_values(NAME, result, classes_by_loop(instance_map, classes), given, {
-        "a pixel was renamed twice: after one instance became a class, that class was taken "
-        "for another instance's number. Write into a new tensor.":
-            lambda: renamed_in_place(instance_map, classes),
-        "the instance numbers came back unchanged.": lambda: instance_map,
-    })
+    expect_values(
+        NAME,
+        result,
+        classes_by_loop(instance_map, classes),
+        given,
+        {
+            "a pixel was renamed twice: after one instance became a class, that class was taken "
+            "for another instance's number. Write into a new tensor.": lambda: renamed_in_place(
+                instance_map, classes
+            ),
+            "the instance numbers came back unchanged.": lambda: instance_map,
+        },
+    )
 
 
 @check
@@ -78,8 +90,12 @@ def semantic_from_instances_values(semantic_from_instances: Handle) -> str:
 def semantic_from_instances_ids(semantic_from_instances: Handle) -> str:
     """Any whole numbers may be instance ids, in any order, and any class may be 0."""
     # int16 does not tell 70,000 from 4,464, nor float16 4,464 from 4,465
-    for own in [{7: 0, 1000: 1, 12: 3}, {31: 2, 0: 3, draw(40, 50): 3},
-                {260: 1, 4: 3, 10_003: 2}, {70_000: 1, 4_464: 2, 4_465: 3}]:
+    for own in [
+        {7: 0, 1000: 1, 12: 3},
+        {31: 2, 0: 3, draw(40, 50): 3},
+        {260: 1, 4: 3, 10_003: 2},
+        {70_000: 1, 4_464: 2, 4_465: 3},
+    ]:
         # with instances of other pictures, between and beyond those of this one; no class is also
         # an instance's number: what is renamed twice has a graded cell of its own
         (first, *middle, last) = (list(own.items())[i] for i in torch.randperm(len(own)).tolist())
@@ -94,7 +110,6 @@ def semantic_from_instances_ids(semantic_from_instances: Handle) -> str:
 def semantic_from_instances_type(semantic_from_instances: Handle) -> str:
     """The class map is int64, as losses and indices want it."""
     classes = {0: 0, 2: draw(1, 4), 5: draw(1, 4)}
-    result, given = ask(
-        semantic_from_instances, random_map((draw(2, 3), 4), classes), classes)
+    result, given = ask(semantic_from_instances, random_map((draw(2, 3), 4), classes), classes)
     expect_dtype(NAME, result, torch.int64, given, "class maps are int64.")
     return f"{NAME}: int64"

@@ -50,7 +50,8 @@ class Rig:
 
     def __post_init__(self) -> None:
         self.model, self.optimizer = self.function.beside(
-            "training.rig", self.start, self.kind, self.rate, self.training, self.mirrored_in)
+            "training.rig", self.start, self.kind, self.rate, self.training, self.mirrored_in
+        )
 
     def given(self, batch: Case) -> str:
         """The words for one step."""
@@ -59,18 +60,29 @@ class Rig:
     def step(self, batch: Case) -> tuple[object, dict]:
         """Let the learner's function take one step: what it returns, and what was seen."""
         __tracebackhide__ = True
-        saw = ask_call(STEP, self.function, self.model, batch, self.optimizer,
-                       given=self.given(batch), why=slip)
+        saw = ask_call(
+            STEP,
+            self.function,
+            self.model,
+            batch,
+            self.optimizer,
+            given=self.given(batch),
+            why=slip,
+        )
         if saw["changed"]:
-            fail(f"{STEP} changed its batch in place. Leave the images and the target as they "
-                 "were.")
+            fail(
+                f"{STEP} changed its batch in place. Leave the images and the target as they were."
+            )
         seen = self.model.ask("training.seen")
         if seen["weights"].shape != self.start.shape or seen["weights"].dtype != self.start.dtype:
             fail(f"{STEP} changed the model itself; only the optimizer should move its weights.")
         return saw["result"], seen
 
     def right(
-        self, batch: Case, loss: Loss | None = None, start: Tensor | None = None,
+        self,
+        batch: Case,
+        loss: Loss | None = None,
+        start: Tensor | None = None,
         training: bool = True,
     ) -> tuple[Tensor, float]:
         """The weights after one step of PyTorch's optimizer, and the loss before it."""
@@ -91,8 +103,10 @@ def batch_of(count: int, brightness: float = 1) -> Case:
 def no_change(events: list[str]) -> str:
     """Why the weights stayed as they were, from the order of the calls."""
     if "backward" not in events:
-        return ("no gradient was computed: `backward` is missing, or the loss was cut off from the "
-                "weights before it (detach, .data, a new tensor).")
+        return (
+            "no gradient was computed: `backward` is missing, or the loss was cut off from the "
+            "weights before it (detach, .data, a new tensor)."
+        )
     if "step" not in events:
         return "the optimizer never took its step."
     back, step = events.index("backward"), len(events) - 1 - events[::-1].index("step")
@@ -108,8 +122,11 @@ def train_step_updates(train_step: Handle) -> str:
     """One step moves the weights as the gradient of the loss and the optimizer say."""
     loss = loss_in_place()
     # bright images make a gradient so large that clipping it would show
-    for kind, rate, count, brightness in (("SGD", 0.1, 2, 1), ("Adam", 0.01, 3, 1),
-                                          ("SGD", 0.1, 2, 100)):
+    for kind, rate, count, brightness in (
+        ("SGD", 0.1, 2, 1),
+        ("Adam", 0.01, 3, 1),
+        ("SGD", 0.1, 2, 100),
+    ):
         rig, batch = Rig(train_step, kind, rate), batch_of(count, brightness)
         _, seen = rig.step(batch)
         got, events = seen["weights"], seen["events"]
@@ -122,22 +139,28 @@ def train_step_updates(train_step: Handle) -> str:
             continue
         text, story = f"{STEP}: with {rig.given(batch)}", ", ".join(events) or "nothing"
         if torch.equal(got, rig.start):
-            fail(f"{text} the weights did not change: {no_change(events)} What ran, in order: "
-                 f"{story}.")
+            fail(
+                f"{text} the weights did not change: {no_change(events)} What ran, in order: "
+                f"{story}."
+            )
         if events.count("step") != 1:
-            fail(f"{text} expected one step of the optimizer, got {events.count('step')}; what "
-                 f"ran, in order: {story}.")
+            fail(
+                f"{text} expected one step of the optimizer, got {events.count('step')}; what "
+                f"ran, in order: {story}."
+            )
         causes = {
             "only the cross-entropy was trained on; use segmentation_loss.": F.cross_entropy,
             "the loss was turned round: the weights move uphill.": lambda x, t: -loss(x, t),
-            "the loss got probabilities; it takes the logits.":
-                lambda x, t: loss(x.softmax(1), t),
+            "the loss got probabilities; it takes the logits.": lambda x, t: loss(x.softmax(1), t),
         }
         far = {sentence: apart(wrong) for sentence, wrong in causes.items()}
         nearest = min(far, key=far.get)
         cause = f" {CAUSE}{nearest}" if far[nearest] < 1e-2 else stretched(rig, batch, got)
-        fail(f"{text} the weights did not move as the gradient of segmentation_loss says; what "
-             f"ran, in order: {story}.{cause}", "cause" if cause else "difference")
+        fail(
+            f"{text} the weights did not move as the gradient of segmentation_loss says; what "
+            f"ran, in order: {story}.{cause}",
+            "cause" if cause else "difference",
+        )
     return f"{STEP}: SGD and Adam, right steps"
 
 
@@ -147,16 +170,20 @@ def stretched(rig: Rig, batch: Case, got: Tensor) -> str:
     if not float(F.cosine_similarity(right, made, dim=0)) > 0.9999:
         return ""
     times = float(made.norm() / right.norm())
-    return (f" {CAUSE}the weights took the right way {times:.2g} times as far. Was the loss "
-            "multiplied or divided, or the gradient cut off?")
+    return (
+        f" {CAUSE}the weights took the right way {times:.2g} times as far. Was the loss "
+        "multiplied or divided, or the gradient cut off?"
+    )
 
 
 def expect_slope(rig: Rig, batch: Case, before: Tensor, after: Tensor) -> None:
     """The weights moved along the gradient, uphill or downhill, by whatever part of the loss."""
     moves = torch.stack([rig.right(batch, start=before)[0] - before, after - before])
     if not abs(float(F.cosine_similarity(*moves, dim=0))) > 0.4:
-        fail(f"{STEP}: the weights moved in another way than the gradient of {LOSS} says, so a "
-             "second step tells nothing.")
+        fail(
+            f"{STEP}: the weights moved in another way than the gradient of {LOSS} says, so a "
+            "second step tells nothing."
+        )
 
 
 @independent_of(LOSS, STAND_IN)
@@ -168,16 +195,17 @@ def train_step_zero_grad(train_step: Handle) -> str:
     _, seen = rig.step(second)
     end = seen["weights"]
     if torch.equal(end, rig.start):
-        fail(f"{STEP}: after two steps the weights are what they were: "
-             f"{no_change(seen['events'])}")
+        fail(f"{STEP}: after two steps the weights are what they were: {no_change(seen['events'])}")
     alone, _ = rig.right(second, start=middle)
     if not close(end, alone, 1e-6):  # by another loss, say, which has its own test
         expect_slope(rig, first, rig.start, middle)
         _, seen = Rig(train_step, start=middle).step(second)
         alone = seen["weights"]
     if not close(end, alone, 1e-6):
-        fail(f"{STEP}: the second of two steps still used the gradient of the first: gradients "
-             "add up until they are set to zero. See section 3 of notebook 07.")
+        fail(
+            f"{STEP}: the second of two steps still used the gradient of the first: gradients "
+            "add up until they are set to zero. See section 3 of notebook 07."
+        )
     return f"{STEP}: two steps, the second by its own gradient alone"
 
 
@@ -192,11 +220,14 @@ def train_step_returns(train_step: Handle) -> str:
         if got is None:
             fail(f"{STEP} returned None for {given}: is the `return` line missing?")
         if isinstance(got, Tensor):
-            fail(f"{STEP}: expected a Python number for {given}, got {describe(got)}: kept in a "
-                 "list, it would keep the whole graph of its step in memory.")
+            fail(
+                f"{STEP}: expected a Python number for {given}, got {describe(got)}: kept in a "
+                "list, it would keep the whole graph of its step in memory."
+            )
         if not is_number(got):
-            fail(f"{STEP}: expected a Python number for {given}, got {describe(got)}.",
-                 "difference")
+            fail(
+                f"{STEP}: expected a Python number for {given}, got {describe(got)}.", "difference"
+            )
         got = as_number(got)
         if not abs(got - before) <= 2e-5:
             _, after = rig.right(batch, start=moved)
@@ -206,8 +237,10 @@ def train_step_returns(train_step: Handle) -> str:
             elif abs(got - before * count) < 1e-4:
                 cause = " That is the loss times the number of images."
             of = f" (3 x cross-entropy in place of your {LOSS})" if replaced.get() else ""
-            fail(f"{STEP}: expected the loss {before:.4f}{of} for {given}, got {got:.4f}.{cause}",
-                 "cause" if cause else "difference")
+            fail(
+                f"{STEP}: expected the loss {before:.4f}{of} for {given}, got {got:.4f}.{cause}",
+                "cause" if cause else "difference",
+            )
     return f"{STEP}: the loss comes back as a number"
 
 
@@ -221,15 +254,23 @@ def train_step_mode(train_step: Handle) -> str:
         after_entry = network(rig.start)[1:]  # what the model makes of what its first layer gave
         with torch.no_grad():
             pairs = zip(seen["maps"], seen["logits"], strict=True)
-            modes = {way_of(images, ways) for images, logits in pairs
-                     if near(logits, after_entry(images))}
+            modes = {
+                way_of(images, ways)
+                for images, logits in pairs
+                if near(logits, after_entry(images))
+            }
         # the weights tell it where they moved by the right loss
-        fits = [mode for mode in (True, False)
-                if close(seen["weights"], rig.right(batch, training=mode)[0], 1e-6)]
+        fits = [
+            mode
+            for mode in (True, False)
+            if close(seen["weights"], rig.right(batch, training=mode)[0], 1e-6)
+        ]
         modes |= set(fits[:1])
         if False in modes:
-            fail(f"{STEP}: the model came in {'training' if training else 'evaluation'} mode and "
-                 "ran in evaluation mode. Switch it to training mode before you run it.")
+            fail(
+                f"{STEP}: the model came in {'training' if training else 'evaluation'} mode and "
+                "ran in evaluation mode. Switch it to training mode before you run it."
+            )
         if not modes:
             fail(f"{STEP}: the model was not run.")
         if True not in modes:

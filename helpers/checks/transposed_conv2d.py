@@ -36,9 +36,7 @@ def oracle(x: Tensor, weight: Tensor, stride: int = 1, padding: int = 0) -> Tens
 
 def given_conv(x: Tensor, weight: Tensor, stride: int, padding: int) -> str:
     """The words for one input of a transposed convolution."""
-    return (
-        f"a {shape_of(x)} input, a {shape_of(weight)} kernel, stride {stride}, padding {padding}"
-    )
+    return f"a {shape_of(x)} input, a {shape_of(weight)} kernel, stride {stride}, padding {padding}"
 
 
 def run_conv(
@@ -46,8 +44,9 @@ def run_conv(
 ) -> tuple[Tensor, str]:
     """Call the learner's function; what came, and the words for the input."""
     given = given_conv(x, weight, stride, padding)
-    saw = ask_call("transposed_conv2d", function, x, weight, stride, padding, given=given,
-                   transposed=True)
+    saw = ask_call(
+        "transposed_conv2d", function, x, weight, stride, padding, given=given, transposed=True
+    )
     expect_tensor("transposed_conv2d", saw["result"], given)
     expect_built(saw)
     return saw["result"], given
@@ -57,10 +56,12 @@ def expect_built(saw: dict) -> None:
     """No transposed convolution of PyTorch's did the work."""
     __tracebackhide__ = True
     if saw["transposed"]:
-        fail("transposed_conv2d: PyTorch's own transposed convolution did the work (as "
-             "F.conv_transpose2d, its layer, or the gradient of a convolution). Here you build it: "
-             "zeros between the pixels, zeros around, the kernel flipped and its channel axes "
-             "swapped, then F.conv2d. See section 3.")
+        fail(
+            "transposed_conv2d: PyTorch's own transposed convolution did the work (as "
+            "F.conv_transpose2d, its layer, or the gradient of a convolution). Here you build it: "
+            "zeros between the pixels, zeros around, the kernel flipped and its channel axes "
+            "swapped, then F.conv2d. See section 3."
+        )
 
 
 def trim(y: Tensor, left: int, right: int, top: int, bottom: int) -> Tensor:
@@ -87,13 +88,16 @@ def slips(x: Tensor, weight: Tensor, stride: int, padding: int) -> list[Slip]:
         ("padding was not taken off the rows and columns.", lambda: whole),
         (missing, lambda: trim(whole, wide, wide, tall, tall)),
         (missing, lambda: trim(whole, wide + p, wide + p, tall + p, tall + p)),
-        (ordinary if p else missing,
-         lambda: trim(whole, wide - p, wide - p, tall - p, tall - p)),
+        (ordinary if p else missing, lambda: trim(whole, wide - p, wide - p, tall - p, tall - p)),
         ("no zeros were inserted between the pixels.", lambda: trim(close_by, p, p, p, p)),
-        ("the stride belongs to the inserted zeros; the convolution has stride 1.",
-         lambda: trim(whole, p, p, p, p)[..., ::s, ::s]),
-        ("the stride belongs to the inserted zeros; the convolution has stride 1.",
-         lambda: trim(close_by, p, p, p, p)[..., ::s, ::s]),
+        (
+            "the stride belongs to the inserted zeros; the convolution has stride 1.",
+            lambda: trim(whole, p, p, p, p)[..., ::s, ::s],
+        ),
+        (
+            "the stride belongs to the inserted zeros; the convolution has stride 1.",
+            lambda: trim(close_by, p, p, p, p)[..., ::s, ::s],
+        ),
         (between_first, lambda: around_first(x, weight, s, p)),
         (between_first, lambda: trim(around_first(x, weight, s, 0), p, p, p, p)),
         ("rows and columns of the kernel were swapped.", lambda: oracle(x, weight.mT, s, p)),
@@ -117,8 +121,11 @@ def slips(x: Tensor, weight: Tensor, stride: int, padding: int) -> list[Slip]:
         (one_axis, (p + more, p, tall, tall)),
         (one_axis, (wide, wide, p, p)),
     ]
-    for name, (columns, rows) in {"columns": (1, 0), "rows": (0, 1), "rows and columns": (1, 1)
-                                  }.items():
+    for name, (columns, rows) in {
+        "columns": (1, 0),
+        "rows": (0, 1),
+        "rows and columns": (1, 1),
+    }.items():
         for text, by in {
             "padding was added to the zeros around the {}; it is taken off.": -2 * p,
             "padding was not taken off the {}.": -p,
@@ -146,10 +153,16 @@ def size_cause(
     apart; else the one that gives both sizes, or "".
     """
     if 0 in y.shape and not padding:
-        return ("a side of 0. A slice such as [0:-0] takes nothing; with padding 0 there is "
-                "nothing to take off.")
-    telling = (torch.randn(2, x.shape[1], 5, 6), symmetric(*weight.shape[:2], 6, 9), 3,
-               2 if padding else 0)
+        return (
+            "a side of 0. A slice such as [0:-0] takes nothing; with padding 0 there is "
+            "nothing to take off."
+        )
+    telling = (
+        torch.randn(2, x.shape[1], 5, 6),
+        symmetric(*weight.shape[:2], 6, 9),
+        3,
+        2 if padding else 0,
+    )
     other = None
     with contextlib.suppress(Crash):  # the diagnosis alone calls for this input
         other = function.ask("functions.call", list(telling))["result"]
@@ -175,8 +188,13 @@ def expect_size(
     expected = tuple(oracle(x, weight, stride, padding).shape)
     if y.shape != expected:
         cause = size_cause(function, y, x, weight, stride, padding)
-        expect_shape("transposed_conv2d", y, expected, given_conv(x, weight, stride, padding),
-                     {tuple(y.shape): cause})
+        expect_shape(
+            "transposed_conv2d",
+            y,
+            expected,
+            given_conv(x, weight, stride, padding),
+            {tuple(y.shape): cause},
+        )
 
 
 @independent_of("insert_zeros", INSERT_ZEROS)
@@ -189,18 +207,31 @@ def transposed_conv2d_size(transposed_conv2d: Handle) -> str:
         y, _ = run_conv(transposed_conv2d, x, weight, stride, padding)
         expect_size(transposed_conv2d, y, x, weight, stride, padding)
     given = "a (1, 1, 2, 3) input and a (1, 1, 2, 2) kernel, without stride and padding"
-    y = call("transposed_conv2d", transposed_conv2d, torch.rand(1, 1, 2, 3),
-             torch.rand(1, 1, 2, 2), given=given)
-    expect_shape("transposed_conv2d", y, (1, 1, 3, 4), given,
-                 {(1, 1, 4, 6): "the signature says stride=1."})
+    y = call(
+        "transposed_conv2d",
+        transposed_conv2d,
+        torch.rand(1, 1, 2, 3),
+        torch.rand(1, 1, 2, 2),
+        given=given,
+    )
+    expect_shape(
+        "transposed_conv2d", y, (1, 1, 3, 4), given, {(1, 1, 4, 6): "the signature says stride=1."}
+    )
     return "transposed_conv2d: 4 kernels, sizes right"
 
 
 @independent_of("insert_zeros", INSERT_ZEROS)
 def transposed_conv2d_kernel(transposed_conv2d: Handle) -> str:
     """One channel, no padding: the stamp of each pixel is the kernel, the right way round."""
-    for height, width, stride in [(2, 2, 2), (3, 2, 1), (3, 3, 2), (draw(2, 3), 4, 3), (1, 3, 2),
-                                  (1, 1, 2), (2, 2, draw(4, 5))]:
+    for height, width, stride in [
+        (2, 2, 2),
+        (3, 2, 1),
+        (3, 3, 2),
+        (draw(2, 3), 4, 3),
+        (1, 3, 2),
+        (1, 1, 2),
+        (2, 2, draw(4, 5)),
+    ]:
         x = torch.randint(1, 5, (2, 1, draw(2, 3), draw(3, 4))).float()
         x[:, :, 0] *= -1
         weight = distinct(1, 1, height, width)
@@ -244,7 +275,8 @@ def transposed_conv2d_channels(transposed_conv2d: Handle) -> str:
             ),
             "the channel axes were reshaped, which mixes groups of numbers; swap them.": (
                 lambda x=x, w=weight: oracle(
-                    x, w.reshape(w.shape[1], w.shape[0], 2, 3).transpose(0, 1), 2)
+                    x, w.reshape(w.shape[1], w.shape[0], 2, 3).transpose(0, 1), 2
+                )
             ),
         }
         expect_size(transposed_conv2d, y, x, weight, 2, 0)
@@ -276,16 +308,29 @@ def transposed_conv2d_gradient(transposed_conv2d: Handle) -> str:
     x = torch.rand(1, 2, 3, draw(2, 4), requires_grad=True)
     weight = torch.rand(2, 3, 2, 2, requires_grad=True)
     given = given_conv(x, weight, 2, 0)
-    saw = ask_call("transposed_conv2d", transposed_conv2d, x, weight, 2, 0, given=given,
-                   grads=[0, 1], transposed=True)
+    saw = ask_call(
+        "transposed_conv2d",
+        transposed_conv2d,
+        x,
+        weight,
+        2,
+        0,
+        given=given,
+        grads=[0, 1],
+        transposed=True,
+    )
     y, grads = saw["result"], saw["grads"]
     expect_tensor("transposed_conv2d", y, given)
     expect_built(saw)
     if not y.numel():  # no number, no gradient
         expect_size(transposed_conv2d, y, x, weight, 2, 0)
     for name, place, source in (("input", 0, x), ("kernel", 1, weight)):
-        expect_gradient(f"transposed_conv2d ({name})", y, grads if isinstance(grads, dict) else
-                        grads[place : place + 1], given, source, oracle(x, weight, 2))
+        expect_gradient(
+            f"transposed_conv2d ({name})",
+            y,
+            grads if isinstance(grads, dict) else grads[place : place + 1],
+            given,
+            source,
+            oracle(x, weight, 2),
+        )
     return "transposed_conv2d: gradients reach input and kernel"
-
-

@@ -73,13 +73,18 @@ def rig(UNet: Handle, arguments: tuple = USUAL, size=(16, 24), batch: int = 2) -
 def unet_forward_shape(UNet: Handle) -> str:
     """Logits as large as the picture, one channel a class."""
     for inputs, classes, size, batch in [
-        (3, 2, (16, 24), 2), (1, draw(3, 5), (8 * draw(2, 3), 8), 3), (3, 2, (8, 40), 1)
+        (3, 2, (16, 24), 2),
+        (1, draw(3, 5), (8 * draw(2, 3), 8), 3),
+        (3, 2, (8, 40), 1),
     ]:
         network, x = build(UNet, (inputs, classes, UNEQUAL)), torch.randn(batch, inputs, *size)
         made = run(network, x)
         if tuple(made.result.shape) != (batch, classes, *size):
-            fail(f"{WHAT}: expected shape {(batch, classes, *size)} from a {shape_of(x)} "
-                 f"input, got {shape_of(made.result)}.\n{made.ledger}", "difference")
+            fail(
+                f"{WHAT}: expected shape {(batch, classes, *size)} from a {shape_of(x)} "
+                f"input, got {shape_of(made.result)}.\n{made.ledger}",
+                "difference",
+            )
     return f"{WHAT}: logits as large as the picture"
 
 
@@ -93,9 +98,11 @@ def expect_graph(y: Tensor, purpose: str) -> None:
     """The result carries a gradient, from wherever it comes."""
     __tracebackhide__ = True
     if not y.requires_grad:
-        cause = ("Was the forward pass run under no_grad, or its result detached?"
-                 if y.is_floating_point() else
-                 "It holds whole numbers, as an argmax gives them; forward returns logits.")
+        cause = (
+            "Was the forward pass run under no_grad, or its result detached?"
+            if y.is_floating_point()
+            else "It holds whole numbers, as an argmax gives them; forward returns logits."
+        )
         fail(f"{WHAT}: the result carries no gradient at all, so none {purpose}. {cause}")
 
 
@@ -104,8 +111,9 @@ def expect_backward(made: Run) -> None:
     __tracebackhide__ = True
     if made.learned and made.learned.keys() == CRASH:
         crash = Crash(**made.learned)
-        raise crashed(f"{WHAT}: the gradient", crash, f"a {shape_of(made.result)} result") \
-            from crash
+        raise crashed(
+            f"{WHAT}: the gradient", crash, f"a {shape_of(made.result)} result"
+        ) from crash
 
 
 @independent_of("decoder_step", DECODER_STEP)
@@ -124,8 +132,10 @@ def unet_forward_encoder(UNet: Handle) -> str:
                 fail(f"{WHAT}: the output is wrong, and {name} was never called.\n{made.ledger}")
             wrong = next((g for g in got if not near(g, values[source])), None)
             if wrong is not None:
-                fail(f"{WHAT}: {name} was given the wrong input: expected {source} of shape "
-                     f"{shape_of(values[source])}, got {what_is(wrong, values)}.\n{made.ledger}")
+                fail(
+                    f"{WHAT}: {name} was given the wrong input: expected {source} of shape "
+                    f"{shape_of(values[source])}, got {what_is(wrong, values)}.\n{made.ledger}"
+                )
     return f"{WHAT}: a pool before each encoder block but the first"
 
 
@@ -147,27 +157,40 @@ def check_skip(UNet: Handle, level: int) -> str:
     values = here.values()
     whole = near(made.result, values["logits"])
     if not (whole and near(lower.result, here.values(after={name: lowered})["logits"])) and (
-            torch.equal(made.result, lower.result) or not joined(here, lower, level)
-            or not reaches_out(here, lower, level)):
+        torch.equal(made.result, lower.result)
+        or not joined(here, lower, level)
+        or not reaches_out(here, lower, level)
+    ):
         given = made.inputs(f"dec{level}")
-        came = "" if not given else " It was given " + " and ".join(
-            what_is(half, values) for half in given[-1].chunk(2, dim=1)) + "."
-        fail(f"{WHAT}: what {name} found does not reach the output over its skip: dec{level} "
-             f"should be given [upconv{level}'s result, {name}'s result].{came}")
+        came = (
+            ""
+            if not given
+            else " It was given "
+            + " and ".join(what_is(half, values) for half in given[-1].chunk(2, dim=1))
+            + "."
+        )
+        fail(
+            f"{WHAT}: what {name} found does not reach the output over its skip: dec{level} "
+            f"should be given [upconv{level}'s result, {name}'s result].{came}"
+        )
     grad = over_skip(here, made, level)
     if not bool(grad.any()):
         fail(f"{WHAT}: no gradient comes back over the skip of {name}. Was it detached?")
     if whole and not alike(grad, right_over_skip(here, level)):
-        fail(f"{WHAT}: only a part of the gradient comes back over the skip of {name}. Was a part "
-             "of it detached?")
+        fail(
+            f"{WHAT}: only a part of the gradient comes back over the skip of {name}. Was a part "
+            "of it detached?"
+        )
     return f"{WHAT}: the skip from {name} to dec{level} works"
 
 
 def joined(here: Rig, lower: Run, level: int) -> bool:
     """Whether a decoder block was given all channels that the encoder block of its level gave."""
     found = [lowered(here.layers.run(f"enc{level}", x)) for x in lower.inputs(f"enc{level}")]
-    return any(all(any(near(a, b) for b in block.unbind(1)) for a in skip.unbind(1))
-               for skip, block in product(found, lower.inputs(f"dec{level}")))
+    return any(
+        all(any(near(a, b) for b in block.unbind(1)) for a in skip.unbind(1))
+        for skip, block in product(found, lower.inputs(f"dec{level}"))
+    )
 
 
 def holds(whole: Tensor, part: Tensor) -> bool:
@@ -180,7 +203,8 @@ def reaches_out(here: Rig, made: Run, level: int) -> bool:
     reached = []
     for layer, x, *_ in made.calls:
         if isinstance(x, Tensor) and (
-                layer == f"dec{level}" or any(holds(x, part) for part in reached)):
+            layer == f"dec{level}" or any(holds(x, part) for part in reached)
+        ):
             if layer in ("dec1", "out"):
                 return True
             reached.append(here.layers.run(layer, x))
@@ -242,17 +266,22 @@ def unet_forward_output(UNet: Handle) -> str:
         if near(made.result, values["logits"]):
             continue
         text = likely(made.result, causes(here, values), 1e-4)
-        fail(f"{WHAT}: wrong output for a {shape_of(here.x)} input, features {features}. "
-             + (text or "Follow the table of section 2 line by line.") + f"\n{made.ledger}",
-             "cause" if text else "difference")
+        fail(
+            f"{WHAT}: wrong output for a {shape_of(here.x)} input, features {features}. "
+            + (text or "Follow the table of section 2 line by line.")
+            + f"\n{made.ledger}",
+            "cause" if text else "difference",
+        )
     return f"{WHAT}: the output of the right wiring, for 2 networks"
 
 
 def causes(here: Rig, values: Mapping[str, Tensor]) -> Causes:
     """What may have led to a wrong output, each with the output that it gives."""
     logits = values["logits"]
-    return {text: lambda changes=changes: here.values(changes=changes)["logits"]
-            for text, changes in MISWIRED.items()} | {
+    return {
+        text: lambda changes=changes: here.values(changes=changes)["logits"]
+        for text, changes in MISWIRED.items()
+    } | {
         "out was left out.": lambda: values["joined1"],
         "a softmax was taken; forward returns logits.": lambda: logits.softmax(1),
         "a sigmoid was taken; forward returns logits.": logits.sigmoid,
@@ -272,14 +301,19 @@ def unet_forward_logits(UNet: Handle) -> str:
     scaled = here.run()
     results = [here.layers.run("out", x) for x in scaled.inputs("out") if bool(x.std() > 0)]
     if near(scaled.result, -3 * y.result) and any(
-            near(scaled.result, result) for result in [-3 * right, *results]):
+        near(scaled.result, result) for result in [-3 * right, *results]
+    ):
         return f"{WHAT}: logits come out"
     text = f"{WHAT}: with out's weights times -3 the result should be -3 times as large; "
     if torch.equal(scaled.result, y.result):
-        fail(f"{text}it stays the same: it does not come from out. Was out run last, and its "
-             "result returned?")
-    fail(f"{text}it is not. Does something stand after out, such as a softmax, a sigmoid, a "
-         "ReLU or an argmax? forward returns logits.")
+        fail(
+            f"{text}it stays the same: it does not come from out. Was out run last, and its "
+            "result returned?"
+        )
+    fail(
+        f"{text}it is not. Does something stand after out, such as a softmax, a sigmoid, a "
+        "ReLU or an argmax? forward returns logits."
+    )
 
 
 @independent_of("decoder_step", DECODER_STEP)
@@ -308,11 +342,15 @@ def unet_forward_gradient(UNet: Handle) -> str:
     for name in here.layers.parameters():
         grad = made.learned.get(name)
         if grad is None or not bool(grad.any()):
-            fail(f"{WHAT}: no gradient reaches {name}. Is its layer left out, or was a "
-                 "tensor detached on the way?")
+            fail(
+                f"{WHAT}: no gradient reaches {name}. Is its layer left out, or was a "
+                "tensor detached on the way?"
+            )
         if whole and not alike(grad, wanted[name]):
-            fail(f"{WHAT}: only a part of the gradient reaches {name}. Was a tensor detached "
-                 "on the way down, before a pool?")
+            fail(
+                f"{WHAT}: only a part of the gradient reaches {name}. Was a tensor detached "
+                "on the way down, before a pool?"
+            )
     return f"{WHAT}: gradients reach every weight"
 
 
@@ -324,12 +362,19 @@ def expect_slope(here: Rig, learned: dict) -> None:
     sums = []
     for size in (step, -step, 0):
         for layer in here.layers.numbers:
-            here.network.layer(layer).ask("modules.set_parameters", {
-                key: value + size * ways[f"{layer}.{key}"]
-                for key, value in here.layers.named(layer).items()})
+            here.network.layer(layer).ask(
+                "modules.set_parameters",
+                {
+                    key: value + size * ways[f"{layer}.{key}"]
+                    for key, value in here.layers.named(layer).items()
+                },
+            )
         sums.append(float(here.run().result.detach().double().square().sum()))
-    grads = {name: g for name, g in learned.items()
-             if isinstance(g, Tensor) and name in values and g.shape == values[name].shape}
+    grads = {
+        name: g
+        for name, g in learned.items()
+        if isinstance(g, Tensor) and name in values and g.shape == values[name].shape
+    }
     claimed = sum(float((g * ways[name]).sum()) for name, g in grads.items())
     size = sum(float(g.square().sum()) for g in grads.values()) ** 0.5
     if not abs((sums[0] - sums[1]) / (2 * step) - claimed) <= 0.1 * size:
@@ -341,8 +386,11 @@ def right_gradients(here: Rig, made: Run) -> dict[str, Tensor]:
 
     A skip over which none came back in this run is left out: that has graded cells of its own.
     """
-    changes = {f"joined{i}": (f"dec{i}", (f"up{i}", f"{DETACHED}skip{i}"))
-               for i in (1, 2, 3) if not bool(over_skip(here, made, i).any())}
+    changes = {
+        f"joined{i}": (f"dec{i}", (f"up{i}", f"{DETACHED}skip{i}"))
+        for i in (1, 2, 3)
+        if not bool(over_skip(here, made, i).any())
+    }
     named = {name: value.requires_grad_() for name, value in here.layers.parameters().items()}
     logits = here.values(changes=changes)["logits"]
     grads = torch.autograd.grad(logits.square().sum(), list(named.values()))

@@ -44,15 +44,20 @@ def result(layer: Handle, what: str, x: Tensor) -> Tensor:
     try:
         y = layer.ask("functions.call", [x])["result"]
     except Crash as crash:
-        text = (f"{what} should take {count} channel{'' if count == 1 else 's'}, but raised "
-                f"{crash.kind} for {given}: {str(crash).rstrip('.')}.")
+        text = (
+            f"{what} should take {count} channel{'' if count == 1 else 's'}, but raised "
+            f"{crash.kind} for {given}: {str(crash).rstrip('.')}."
+        )
         kernels = [p.shape for p in parameters(layer) if len(p.shape) == 4]
         if what[-4:] in DECODER and kernels and all(2 * k[1] == count for k in kernels):
-            text += (f" Its weights, of shapes {kernels}, take the channels of the enlarged map "
-                     "alone; the skip brings as many again.")
+            text += (
+                f" Its weights, of shapes {kernels}, take the channels of the enlarged map "
+                "alone; the skip brings as many again."
+            )
         cause = explain(crash)
-        raise refusal(f"{text}\n{CAUSE}{cause}" if cause else text,
-                      "cause" if cause else "error") from crash
+        raise refusal(
+            f"{text}\n{CAUSE}{cause}" if cause else text, "cause" if cause else "error"
+        ) from crash
     return y
 
 
@@ -81,8 +86,10 @@ def expect_channels(network: Network, name: str) -> Tensor:
     wanted = (2, after, 6, 10)
     expect_shape(what, y, wanted, f"a {shape_of(x)} input", shape_causes(network, name))
     if not refused:
-        fail(f"{what} takes {other.shape[1]} channels as well; a convolution takes one number of "
-             "them.")
+        fail(
+            f"{what} takes {other.shape[1]} channels as well; a convolution takes one number of "
+            "them."
+        )
     return x
 
 
@@ -90,19 +97,26 @@ def shape_causes(network: Network, name: str) -> dict[tuple, str]:
     """What a wrong shape of a layer's result tells."""
     before, after = channels(*network.arguments)[name]
     inputs, classes, features = network.arguments
-    found = {(2, n, 6, 10): f"it gives {n} channels, which is features[{i}]; its line in the table "
-             f"says features[{features.index(after)}]." for i, n in enumerate(features)
-             if after in features}
-    found |= {(2, classes, 6, 10): f"it gives {classes} channels, which is out_channels.",
-              (2, inputs, 6, 10): f"it gives {inputs} channels, which is in_channels.",
-              (2, 2 * after, 6, 10): "it gives twice the channels that it should."}
+    found = {
+        (2, n, 6, 10): f"it gives {n} channels, which is features[{i}]; its line in the table "
+        f"says features[{features.index(after)}]."
+        for i, n in enumerate(features)
+        if after in features
+    }
+    found |= {
+        (2, classes, 6, 10): f"it gives {classes} channels, which is out_channels.",
+        (2, inputs, 6, 10): f"it gives {inputs} channels, which is in_channels.",
+        (2, 2 * after, 6, 10): "it gives twice the channels that it should.",
+    }
     if name in UPCONVS:
         return found | {
             (2, after, 3, 5): "the size did not double.",
             (2, before, 6, 10): "the channels must become those of the level above.",
         }
-    return found | {(2, after, 3, 5): "the size halved. Is there a pool in it?",
-                    (2, after, 2, 4): "no zeros stand around the map: is the padding missing?"}
+    return found | {
+        (2, after, 3, 5): "the size halved. Is there a pool in it?",
+        (2, after, 2, 4): "no zeros stand around the map: is the padding missing?",
+    }
 
 
 def drawn(layer: Handle) -> list[Parameter]:
@@ -110,8 +124,9 @@ def drawn(layer: Handle) -> list[Parameter]:
     found = [p for p in parameters(layer) if p.value is not None]
     values = {p.name: torch.randn(p.shape) for p in found}
     set_parameters(layer, values)
-    return [Parameter(p.name, values[p.name].requires_grad_(), p.learns, p.norm, p.key)
-            for p in found]
+    return [
+        Parameter(p.name, values[p.name].requires_grad_(), p.learns, p.norm, p.key) for p in found
+    ]
 
 
 @check
@@ -138,8 +153,10 @@ def check_block(block: Handle, what: str, after: int) -> None:
     found = drawn(block)
     shapes = sorted(p.shape for p in found if len(p.shape) == 4)
     if len(shapes) != 2 or any(s[0] != after or s[2:] != (3, 3) for s in shapes):
-        fail(f"{what}: expected a conv_block, two 3x3 convolutions with {after} output channels; "
-             f"got weights of shapes {shapes}.")
+        fail(
+            f"{what}: expected a conv_block, two 3x3 convolutions with {after} output channels; "
+            f"got weights of shapes {shapes}."
+        )
     expect_count(what, block, sum(torch.Size(s).numel() for s in shapes), 2 * after)
     before = next((s[1] for s in shapes if s[1] != after), after)
     x = torch.rand(2, before, 6, 10, requires_grad=True)
@@ -147,13 +164,17 @@ def check_block(block: Handle, what: str, after: int) -> None:
     right = [Block()(x, numbers) for numbers in fitting(found, before, after)]
     mine = next((r for r in right if near(y, r)), None)
     if mine is None:
-        halved = {(2, after, 3, 5): "the size halved. Is there a pool in it?",
-                  (2, after, 2, 6): "no zeros stand around the map: is the padding missing?"}
+        halved = {
+            (2, after, 3, 5): "the size halved. Is there a pool in it?",
+            (2, after, 2, 6): "no zeros stand around the map: is the padding missing?",
+        }
         expect_shape(what, y, (2, after, 6, 10), f"a {shape_of(x)} input", halved)
         if bool((y < 0).any()):
             fail(f"{what}: expected a conv_block, which ends with a ReLU; got negative numbers.")
-        fail(f"{what}: with its own two convolutions, a conv_block would give other numbers: "
-             "convolution, ReLU, convolution, ReLU and nothing else. Use conv_block.")
+        fail(
+            f"{what}: with its own two convolutions, a conv_block would give other numbers: "
+            "convolution, ReLU, convolution, ReLU and nothing else. Use conv_block."
+        )
     expect_learning(what, block, x, found, mine)
 
 
@@ -194,8 +215,10 @@ def unet_init_upconvs(UNet: Handle) -> str:
             continue
         layer = network.layer(name)
         weights = [p.shape for p in parameters(layer) if len(p.shape) == 4]
-        wanted = (f"{what}: expected a transposed convolution with kernel 2 and stride 2, "
-                  f"{before} x {after} x 2 x 2 weights; ")
+        wanted = (
+            f"{what}: expected a transposed convolution with kernel 2 and stride 2, "
+            f"{before} x {after} x 2 x 2 weights; "
+        )
         if sum(map(math.prod, weights)) != before * after * 4:
             fail(f"{wanted}got weights of shapes {weights}.")
         expect_affine(what, layer, torch.rand(2, before, 3, 5) - 0.5, "Use make_upconv alone.")
@@ -222,20 +245,28 @@ def unet_init_out(UNet: Handle) -> str:
         if gives(network, "out", (classes, before, 1, 1), F.conv2d):
             continue
         layer, x = network.layer("out"), torch.rand(2, before, 6, 10)
-        expect_affine(what, layer, 9 * (x - 0.5), "Expected a bare convolution, whose logits may "
-                      "have any sign.")
+        expect_affine(
+            what,
+            layer,
+            9 * (x - 0.5),
+            "Expected a bare convolution, whose logits may have any sign.",
+        )
         moved = x.clone()
         moved[:, :, 2, 3] += 1
         change = (result(layer, what, moved) - result(layer, what, x)).abs().sum((0, 1))
         change[2, 3] = 0
         if bool((change > 1e-5).any()):
-            fail(f"{what}: one pixel of the input changes its neighbours in the output; expected "
-                 "a 1x1 convolution, which looks at each pixel alone.")
+            fail(
+                f"{what}: one pixel of the input changes its neighbours in the output; expected "
+                "a 1x1 convolution, which looks at each pixel alone."
+            )
         expect_count(what, layer, before * classes, classes)
         shapes = [p.shape for p in parameters(layer)]
-        fail(f"{what}: expected a 1x1 convolution, with a weight of shape "
-             f"{(classes, before, 1, 1)} and a bias; got parameters of shapes {shapes}, which "
-             "do something else.")
+        fail(
+            f"{what}: expected a 1x1 convolution, with a weight of shape "
+            f"{(classes, before, 1, 1)} and a bias; got parameters of shapes {shapes}, which "
+            "do something else."
+        )
     return "UNet: out is a 1x1 convolution"
 
 
@@ -252,8 +283,12 @@ def unet_init_arguments(UNet: Handle) -> str:
     small = build(UNet, USUAL, {"features": list(UNEQUAL)})
     if small.changed:
         fail("UNet changed the list of features that it was given; leave it as it came.")
-    expect_defaults(UNet, small, f"UNet(features={list(UNEQUAL)})",
-                    "the default channels, in_channels=3 and out_channels=2")
+    expect_defaults(
+        UNet,
+        small,
+        f"UNet(features={list(UNEQUAL)})",
+        "the default channels, in_channels=3 and out_channels=2",
+    )
     default = build(UNet, (3, 2, (64, 128, 256, 512)), {})
     expect_defaults(UNet, default, "UNet()", "the default features (64, 128, 256, 512)")
     return "UNet: its arguments are honoured"
@@ -261,8 +296,11 @@ def unet_init_arguments(UNet: Handle) -> str:
 
 def compared(network: Network) -> list[str]:
     """The layers that the arguments decide; a missing up-convolution fails two other tests."""
-    return [name for name in channels(*USUAL)
-            if name not in UPCONVS or isinstance(network.layers[name], Handle)]
+    return [
+        name
+        for name in channels(*USUAL)
+        if name not in UPCONVS or isinstance(network.layers[name], Handle)
+    ]
 
 
 def expect_honoured(UNet: Handle, network: Network, name: str) -> None:
@@ -298,12 +336,16 @@ def ignored(UNet: Handle, name: str) -> bool:
 
     Each argument of the second is so much larger that no sum or multiple of them agrees.
     """
-    networks = [build(UNet, arguments)
-                for arguments in ((1, 5, (4, 6, 9, 5)), (7, 11, (23, 29, 37, 31)))]
+    networks = [
+        build(UNet, arguments) for arguments in ((1, 5, (4, 6, 9, 5)), (7, 11, (23, 29, 37, 31)))
+    ]
     # the first two axes of a weight are channels, in and out; a bias has one for each output
     sizes = [[shape[:2] for shape in shapes(network, name)] for network in networks]
-    return any(small == large for pair in zip(*sizes, strict=False)
-               for small, large in zip(*pair, strict=False))
+    return any(
+        small == large
+        for pair in zip(*sizes, strict=False)
+        for small, large in zip(*pair, strict=False)
+    )
 
 
 def expect_defaults(UNet: Handle, network: Network, given: str, defaults: str) -> None:
@@ -312,9 +354,11 @@ def expect_defaults(UNet: Handle, network: Network, given: str, defaults: str) -
     for name in compared(network):
         got, expected = (shapes(each, name) for each in (network, written_out))
         if got != expected:
-            fail(f"{given}: expected {defaults}, which give the layers of "
-                 f"{called(*network.arguments)}; but {name} has parameters of shapes {got}, there "
-                 f"{expected}.")
+            fail(
+                f"{given}: expected {defaults}, which give the layers of "
+                f"{called(*network.arguments)}; but {name} has parameters of shapes {got}, there "
+                f"{expected}."
+            )
 
 
 @check
@@ -323,8 +367,10 @@ def unet_init_registered(UNet: Handle) -> str:
     owned = [expect_own_layers(build(UNet, (3, 2, features))) for features in (UNEQUAL, EQUAL)]
     for name, count in owned[0].items():
         if owned[1][name] < count:
-            fail(f"UNet.{name} has fewer parameters with features {EQUAL} than with {UNEQUAL}. Is "
-                 "a layer used twice where the channels allow it?")
+            fail(
+                f"UNet.{name} has fewer parameters with features {EQUAL} than with {UNEQUAL}. Is "
+                "a layer used twice where the channels allow it?"
+            )
     first, second = build(UNet).model, build(UNet).model
     if marks(drawn(first)).keys() & marks(parameters(second)).keys():
         fail("UNet: two networks share weights. Make new layers in __init__, each time it runs.")
@@ -352,18 +398,25 @@ def expect_own_layers(network: Network) -> dict[str, int]:
             fail(f"UNet.{other} and UNet.{name} {text}. Each level needs weights of its own.")
     lost = sorted(name for name, values in own.items() if values - registered.keys())
     if lost:
-        fail(f"UNet.{lost[0]} is not registered: its weights are not among model.parameters(), so "
-             "training would skip them. Was it put into a plain list, or made outside of "
-             "__init__?")
+        fail(
+            f"UNet.{lost[0]} is not registered: its weights are not among model.parameters(), so "
+            "training would skip them. Was it put into a plain list, or made outside of "
+            "__init__?"
+        )
     known = set().union(*own.values())
-    others = list(dict.fromkeys(name.partition(".")[0] for value, name in registered.items()
-                                if value not in known))
+    others = list(
+        dict.fromkeys(
+            name.partition(".")[0] for value, name in registered.items() if value not in known
+        )
+    )
     if "pool" in others:
         fail("UNet.pool has parameters; expected a max pool, which has nothing to learn.")
     if others:
         names = " and ".join(f"`{name}`" for name in others)
-        fail(f"UNet: {names} {'is' if len(others) == 1 else 'are'} not in the table, but can "
-             f"learn. The names are {', '.join(LAYERS)}.")
+        fail(
+            f"UNet: {names} {'is' if len(others) == 1 else 'are'} not in the table, but can "
+            f"learn. The names are {', '.join(LAYERS)}."
+        )
     if not any(computes(network, name, values) for name, values in held.items()):
         fail("UNet: no layer computes with the numbers that model.parameters() holds for it.")
     return {name: len(values) for name, values in own.items()}

@@ -30,15 +30,24 @@ def measured(size: int, kernel: int, stride: int, padding: int) -> int:
 def expect_sizes(upsampled_size: Handle, cases: list[tuple[int, int, int, int]]) -> None:
     """The learner's sizes agree with those of PyTorch's operator in all cases."""
     words = "size {}, kernel {}, stride {}, padding {}".format
-    expect_numbers(NAME, upsampled_size, words, cases, measured, RULES,
-                   "follow one side through the steps of section 4.")
+    expect_numbers(
+        NAME,
+        upsampled_size,
+        words,
+        cases,
+        measured,
+        RULES,
+        "follow one side through the steps of section 4.",
+    )
 
 
 @check
 def upsampled_size_plain(upsampled_size: Handle) -> str:
     """Without padding, for several kernels and strides; `padding` may be left out."""
-    expect_sizes(upsampled_size, [
-        (2, 2, 2, 0), (5, 3, 1, 0), (4, 3, 2, 0), (1, 4, 3, 0), (draw(6, 9), 2, 3, 0)])
+    expect_sizes(
+        upsampled_size,
+        [(2, 2, 2, 0), (5, 3, 1, 0), (4, 3, 2, 0), (1, 4, 3, 0), (draw(6, 9), 2, 3, 0)],
+    )
     given = "size 7, kernel 2, stride 2 with padding left out"
     got = ask_number(NAME, upsampled_size, 7, 2, 2, given=given)
     if got != 14:
@@ -49,7 +58,17 @@ def upsampled_size_plain(upsampled_size: Handle) -> str:
 @check
 def upsampled_size_padding(upsampled_size: Handle) -> str:
     """With padding."""
-    expect_sizes(upsampled_size, [
-        (3, 3, 2, 1), (6, 4, 2, 1), (draw(4, 8), 5, 1, 2), (draw(3, 6), 5, 3, draw(1, 2)),
-        (1, 3, 2, 1), (5, 3, 1, 2), (draw(4, 6), 3, 2, 2), (4, 7, 2, 3)])  # some become smaller
+    expect_sizes(
+        upsampled_size,
+        [
+            (3, 3, 2, 1),
+            (6, 4, 2, 1),
+            (draw(4, 8), 5, 1, 2),
+            (draw(3, 6), 5, 3, draw(1, 2)),
+            (1, 3, 2, 1),
+            (5, 3, 1, 2),
+            (draw(4, 6), 3, 2, 2),
+            (4, 7, 2, 3),
+        ],
+    )  # some become smaller
     return "upsampled_size: right with padding"

@@ -40,11 +40,19 @@ def draw_block(in_channels: int, out_channels: int, alt: str) -> None:
             x = 2.6 * (place - 1)
             sheets = min(counts[place - 1], 4)
             ax.annotate(
-                "", (2.6 * place - 0.1, 0.5), (x + 1.1 + 0.1 * (sheets - 1), 0.5),
+                "",
+                (2.6 * place - 0.1, 0.5),
+                (x + 1.1 + 0.1 * (sheets - 1), 0.5),
                 arrowprops={"arrowstyle": "-|>", "lw": 2, "color": "black"},
             )
-            ax.text(x + 1.92, -0.15, layers[place - 1].replace(" ", "\n"), ha="center",
-                    va="top", fontsize=10)
+            ax.text(
+                x + 1.92,
+                -0.15,
+                layers[place - 1].replace(" ", "\n"),
+                ha="center",
+                va="top",
+                fontsize=10,
+            )
     ax.set(xlim=(-0.2, 2.6 * 4 + 1.6), ylim=(-0.95, 1.85))
     ax.set_aspect("equal")
     ax.axis("off")
@@ -64,9 +72,7 @@ def draw_stack(ax: "Axes", left: float, channels: int) -> None:
 
 
 @drawing
-def draw_steps(
-    x: Tensor, kernel: Tensor, places: Sequence[tuple[int, int]], alt: str
-) -> None:
+def draw_steps(x: Tensor, kernel: Tensor, places: Sequence[tuple[int, int]], alt: str) -> None:
     """Draw one row for each place of the window: map, kernel, products, results so far.
 
     Shape: x (H, W), kernel (k, k); no padding, stride 1
@@ -89,8 +95,9 @@ def draw_steps(
         draw_grid(ax[2], products, GRAY)
         draw_partial(ax[3], result, (row, column))
         for axis, text in zip(ax[1:], ("times", "=", "sum"), strict=True):
-            axis.text(-0.22, 0.5, text, transform=axis.transAxes, ha="right", va="center",
-                      fontsize=10)
+            axis.text(
+                -0.22, 0.5, text, transform=axis.transAxes, ha="right", va="center", fontsize=10
+            )
     titles = ("map, window", "kernel", "products", "result so far")
     for ax, title in zip(axes[0], titles, strict=True):
         ax.set_title(title, fontsize=10)
@@ -122,8 +129,17 @@ def draw_reach(alt: str) -> None:
         for i in range(7):
             for j in range(7):
                 inside = low <= i < high and low <= j < high
-                ax.add_patch(Rectangle((j, i), 1, 1, fc=colour if inside else "white", ec=GRAY,
-                                       alpha=0.8 if inside else 1, lw=0.8))
+                ax.add_patch(
+                    Rectangle(
+                        (j, i),
+                        1,
+                        1,
+                        fc=colour if inside else "white",
+                        ec=GRAY,
+                        alpha=0.8 if inside else 1,
+                        lw=0.8,
+                    )
+                )
         ax.set(xlim=(-0.1, 7.1), ylim=(7.1, -0.1))
         ax.set_aspect("equal")
         ax.axis("off")
@@ -132,23 +148,38 @@ def draw_reach(alt: str) -> None:
         for sign in (-1, 1):
             ends = [(3.5 + s / 2, 3.5 + sign * s / 2) for s in side]
             ends[1] = (3.5 - side[1] / 2, ends[1][1])
-            fig.add_artist(ConnectionPatch(ends[0], ends[1], "data", "data", axesA=left,
-                                           axesB=right, color=MARK, lw=1.2, ls="--"))
+            fig.add_artist(
+                ConnectionPatch(
+                    ends[0],
+                    ends[1],
+                    "data",
+                    "data",
+                    axesA=left,
+                    axesB=right,
+                    color=MARK,
+                    lw=1.2,
+                    ls="--",
+                )
+            )
     fig.tight_layout()
     figure(fig, alt)
 
 
 @drawing
-def draw_squares(image: object, sides: Mapping[str, int], centre: tuple[int, int],
-                 alt: str) -> None:
+def draw_squares(
+    image: object, sides: Mapping[str, int], centre: tuple[int, int], alt: str
+) -> None:
     """Draw squares around one pixel (row, column) of a picture, with a name and a side each.
 
     A slider makes them grow one by one; all of them are folded below it.
     """
-    slider_over(lambda count: squares_up_to(count, image, sides, centre),
-                lambda: range(1, len(sides) + 1),
-                {alt: png(squares(image, sides, centre, len(sides)))}, "All of them at once",
-                label="blocks")
+    slider_over(
+        lambda count: squares_up_to(count, image, sides, centre),
+        lambda: range(1, len(sides) + 1),
+        {alt: png(squares(image, sides, centre, len(sides)))},
+        "All of them at once",
+        label="blocks",
+    )
 
 
 def squares_up_to(
@@ -185,8 +216,18 @@ def squares(
         colour = colours(0.95 - 0.75 * place / max(1, len(sides) - 1))
         corner = (column - side / 2, row - side / 2)
         for ax in axes:
-            ax.add_patch(Rectangle(corner, side, side, fill=False, ec=colour, lw=2,
-                                   label=f"{name}: {side} x {side}", path_effects=[halo]))
+            ax.add_patch(
+                Rectangle(
+                    corner,
+                    side,
+                    side,
+                    fill=False,
+                    ec=colour,
+                    lw=2,
+                    label=f"{name}: {side} x {side}",
+                    path_effects=[halo],
+                )
+            )
     axes[1].set(xlim=(column - reach, column + reach), ylim=(row + reach, row - reach))
     axes[1].legend(loc="upper left", bbox_to_anchor=(1.02, 1), fontsize=9, frameon=False)
     fig.subplots_adjust(left=0.01, right=0.82, bottom=0.02, top=0.98, wspace=0.05)

@@ -11,7 +11,11 @@ View = Callable[[int], tuple[Mapping[str, object], str]]
 
 @drawing
 def explore(
-    view: View, values: range, label: str, strip: Sequence[int], start: int | None = None,
+    view: View,
+    values: range,
+    label: str,
+    strip: Sequence[int],
+    start: int | None = None,
     columns: int = 4,
 ) -> None:
     """Show what `view` makes of the number that a slider is set to.
@@ -20,17 +24,27 @@ def explore(
     The slider stands at `start`, or at its first value. Without widgets, the pictures of the
     values in `strip` are there, folded.
     """
+
     def seen(value: int) -> tuple[str, bytes]:
         named, words = view(value)
         return words, png(panels(named, columns))
 
-    slider_over(lambda value: page(*seen(value)), lambda: values,
-                dict(map(seen, strip)), STRIP, label=label, start=start)
+    slider_over(
+        lambda value: page(*seen(value)),
+        lambda: values,
+        dict(map(seen, strip)),
+        STRIP,
+        label=label,
+        start=start,
+    )
 
 
 def slider_over(
-    view: Callable[..., str], values: Callable[..., range], instead: Mapping[str, bytes],
-    title: str, **options: object,
+    view: Callable[..., str],
+    values: Callable[..., range],
+    instead: Mapping[str, bytes],
+    title: str,
+    **options: object,
 ) -> None:
     """Show `helpers.widgets.explorer` where there are widgets, and what stands in for it, folded.
 

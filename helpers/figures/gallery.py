@@ -50,10 +50,17 @@ def figures_of(notebook: nbformat.NotebookNode, cell_id: str) -> list[tuple[byte
     Raises:
         ValueError: the cell has shown none, or there is no such cell.
     """
-    pages = [output.get("data", {}).get("text/html", "")
-             for cell in notebook.cells if cell.id == cell_id for output in cell.outputs]
-    found = [(base64.b64decode(data), html.unescape(alt))
-             for page in pages for alt, data in re.findall(IMAGE, page)]
+    pages = [
+        output.get("data", {}).get("text/html", "")
+        for cell in notebook.cells
+        if cell.id == cell_id
+        for output in cell.outputs
+    ]
+    found = [
+        (base64.b64decode(data), html.unescape(alt))
+        for page in pages
+        for alt, data in re.findall(IMAGE, page)
+    ]
     if not found:
         raise ValueError(f"no cell {cell_id} has shown a figure")
     return found
@@ -61,8 +68,11 @@ def figures_of(notebook: nbformat.NotebookNode, cell_id: str) -> list[tuple[byte
 
 def write(notebooks: dict[str, nbformat.NotebookNode], folder: Path) -> str:
     """Write the chosen figures into `folder`; the page that shows them, as Markdown."""
-    lines = ["# The course in figures", "",
-             "Every figure is drawn by a cell of a notebook; `make figures` takes them from there."]
+    lines = [
+        "# The course in figures",
+        "",
+        "Every figure is drawn by a cell of a notebook; `make figures` takes them from there.",
+    ]
     for name, cells in CHOSEN.items():
         lines += ["", f"## {load()[name].title}"]
         for cell in cells:

@@ -17,9 +17,12 @@ from helpers.show import CAR, KERNEL, RESULT, drawing, figure, pictures
 
 def four_tasks() -> None:
     """Notebook 01: one street, as four tasks see it."""
-    draw_tasks(load_picture("street"), alt="A street with three parked cars, four times: alone "
-               "under the word cars; with a box around each; with all car pixels in one colour; "
-               "with a colour for each car.")
+    draw_tasks(
+        load_picture("street"),
+        alt="A street with three parked cars, four times: alone "
+        "under the word cars; with a box around each; with all car pixels in one colour; "
+        "with a colour for each car.",
+    )
 
 
 def zeros_then_convolution() -> None:
@@ -27,8 +30,13 @@ def zeros_then_convolution() -> None:
     scene = make_scene(torch.tensor([[5.0, 6], [7, 8]]), kernel=2, stride=2)
     between = scene.padded[1:-1, 1:-1]
     draw_maps(
-        {"a 2x2 map": between[::2, ::2], "zeros between": between, "and around": scene.padded,
-         "slide a kernel": scene.kernel, "the result": scene.result},
+        {
+            "a 2x2 map": between[::2, ::2],
+            "zeros between": between,
+            "and around": scene.padded,
+            "slide a kernel": scene.kernel,
+            "the result": scene.result,
+        },
         alt="A blue 2x2 map; the same four pixels with white zeros between them, 3x3; zeros "
         f"around that as well, 5x5; the kernel {in_words(scene.kernel)}; and the 4x4 result of "
         f"sliding it over the 5x5 map, {in_words(scene.result)}.",
@@ -38,8 +46,12 @@ def zeros_then_convolution() -> None:
 
 def block() -> None:
     """Notebook 03: the block on the U-Net's first level."""
-    draw_block(3, 64, alt="Five stacks of blue squares of equal size, 3 maps and four times 64 "
-               "maps. The arrows between them read: 3x3 convolution, ReLU, 3x3 convolution, ReLU.")
+    draw_block(
+        3,
+        64,
+        alt="Five stacks of blue squares of equal size, 3 maps and four times 64 "
+        "maps. The arrows between them read: 3x3 convolution, ReLU, 3x3 convolution, ReLU.",
+    )
 
 
 def u_net() -> None:
@@ -75,8 +87,11 @@ def learning_curve() -> None:
     ax.set(xlabel="seconds", ylabel="IoU, unseen cars", ylim=(0, 1), xlim=(0, None))
     ax.spines[["top", "right"]].set_visible(False)
     passed = min(second for second, score in MEASURED if score > 0.8)
-    figure(fig, "A curve of the IoU on cars never trained on: it passes 0.80 after "
-           f"{passed} seconds and ends at {scores[-1]} after {seconds[-1]}.")
+    figure(
+        fig,
+        "A curve of the IoU on cars never trained on: it passes 0.80 after "
+        f"{passed} seconds and ends at {scores[-1]} after {seconds[-1]}.",
+    )
 
 
 def other_fields() -> None:
@@ -86,8 +101,15 @@ def other_fields() -> None:
     scans, organs = domains.body_scans(1, seed=5)
     lands, classes = domains.satellite(1, seed=6)
     pictures(
-        {"a car": image, "a body scan": scans[0], "fields": lands[0],
-         "its parts": part_map, "organs and a lesion": organs[0], "water and houses": classes[0]},
-        columns=3, alt="Above a car in a street, a section through a body, and land from above. "
+        {
+            "a car": image,
+            "a body scan": scans[0],
+            "fields": lands[0],
+            "its parts": part_map,
+            "organs and a lesion": organs[0],
+            "water and houses": classes[0],
+        },
+        columns=3,
+        alt="Above a car in a street, a section through a body, and land from above. "
         "Below, each one's class map in a colour for each class.",
     )

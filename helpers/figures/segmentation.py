@@ -38,7 +38,8 @@ def draw_tasks(picture: "Picture", alt: str) -> None:
         tinted = tint(tinted, instances == number, colour, 0.65)
         classes = tint(classes, instances == number, CAR, 0.65)
     panels = {
-        'classification: "cars"': picture.image, "detection: a box for each car": picture.image,
+        'classification: "cars"': picture.image,
+        "detection: a box for each car": picture.image,
         "semantic: a class for every pixel": classes,
         "instance: which car is it?": tinted,
     }
@@ -51,8 +52,9 @@ def draw_tasks(picture: "Picture", alt: str) -> None:
         rows, columns = np.nonzero(instances == number)
         corner = columns.min(), rows.min()
         for colour, width in (("white", 4), (MARK, 2)):
-            axes[0, 1].add_patch(Rectangle(corner, np.ptp(columns), np.ptp(rows), fill=False,
-                                           ec=colour, lw=width))
+            axes[0, 1].add_patch(
+                Rectangle(corner, np.ptp(columns), np.ptp(rows), fill=False, ec=colour, lw=width)
+            )
     figure(fig, alt)
 
 
@@ -95,8 +97,9 @@ def draw_uses(alt: str) -> None:
     for k, (title, (image, classes)) in enumerate(named.items()):
         axes[2 * k].imshow(image)
         axes[2 * k].set_title(title, fontsize=10)
-        axes[2 * k + 1].imshow(classes, cmap=colours, vmin=0, vmax=len(CLASS_COLOURS) - 1,
-                               interpolation="nearest")
+        axes[2 * k + 1].imshow(
+            classes, cmap=colours, vmin=0, vmax=len(CLASS_COLOURS) - 1, interpolation="nearest"
+        )
         axes[2 * k + 1].set_title("its class map", fontsize=10)
     for ax in axes:
         ax.axis("off")
@@ -110,7 +113,7 @@ def scan(side: int = 96) -> tuple[np.ndarray, np.ndarray]:
     Shape: (side, side, 3) uint8, (side, side) int
     """
     rng = np.random.default_rng(3)
-    y, x = np.mgrid[-1:1:side * 1j, -1:1:side * 1j]
+    y, x = np.mgrid[-1 : 1 : side * 1j, -1 : 1 : side * 1j]
     body = (x / 0.9) ** 2 + (y / 0.75) ** 2 < 1
     organ = ((x + 0.25) / 0.42) ** 2 + (y / 0.45 + 0.3 * x) ** 2 < 1
     tumour = (x + 0.35) ** 2 + (y - 0.1) ** 2 < 0.018

@@ -53,8 +53,11 @@ def draw_convolution(x: Tensor, kernel: Tensor) -> None:
     outline(axes[0], 0, 0, len(kernel))
     outline(axes[2], 0, 0, 1)
     fig.tight_layout()
-    figure(fig, f"The map {in_words(x)} with a window on its upper left; the kernel "
-           f"{in_words(kernel)}; the result {in_words(result)}, whose first number is {first}.")
+    figure(
+        fig,
+        f"The map {in_words(x)} with a window on its upper left; the kernel "
+        f"{in_words(kernel)}; the result {in_words(result)}, whose first number is {first}.",
+    )
 
 
 def stamps(x: Tensor, kernel: Tensor, stride: int) -> Iterator[tuple[float, Tensor]]:
@@ -62,8 +65,12 @@ def stamps(x: Tensor, kernel: Tensor, stride: int) -> Iterator[tuple[float, Tens
     for place, value in enumerate(x.flatten().tolist()):
         alone = torch.zeros(x.numel())
         alone[place] = value
-        yield value, F.conv_transpose2d(
-            alone.reshape(1, 1, *x.shape), kernel[None, None], stride=stride)[0, 0]
+        yield (
+            value,
+            F.conv_transpose2d(alone.reshape(1, 1, *x.shape), kernel[None, None], stride=stride)[
+                0, 0
+            ],
+        )
 
 
 @drawing
@@ -91,11 +98,15 @@ def draw_stamps(x: Tensor, kernel: Tensor, stride: int) -> None:
     for ax, title in zip(top, ("map", "kernel", "sum of the four stamps"), strict=True):
         ax.set_title(title, fontsize=10)
     fig.tight_layout()
-    told = "; ".join(f"{value:g} times the kernel is {in_words(F.relu(value * kernel))}"
-                     for value, _ in made)
-    figure(fig, f"Four pixels in four colours and the kernel {in_words(kernel)}. {told}. Each "
-           "stamp lies in its own quarter; their sum is "
-           f"{in_words(sum(stamp for _, stamp in made))}.")
+    told = "; ".join(
+        f"{value:g} times the kernel is {in_words(F.relu(value * kernel))}" for value, _ in made
+    )
+    figure(
+        fig,
+        f"Four pixels in four colours and the kernel {in_words(kernel)}. {told}. Each "
+        "stamp lies in its own quarter; their sum is "
+        f"{in_words(sum(stamp for _, stamp in made))}.",
+    )
 
 
 def draw_part(ax: "Axes", values: Tensor, colour: str) -> None:
@@ -128,8 +139,12 @@ def draw_both_ways(x: Tensor, stride: int, row: int, column: int) -> None:
     place = 2 * (row // stride) + column // stride
     stamp = list(stamps(x, kernel, stride))[place][1]
     fig, axes = plt.subplots(1, 4, figsize=(8.6, 2.7), width_ratios=[5, 2.6, 2.6, 4])
-    for ax, grid, colour in zip(axes, (scene.padded, scene.kernel, kernel, stamp),
-                                (INPUT, KERNEL, KERNEL, PIXELS[place]), strict=True):
+    for ax, grid, colour in zip(
+        axes,
+        (scene.padded, scene.kernel, kernel, stamp),
+        (INPUT, KERNEL, KERNEL, PIXELS[place]),
+        strict=True,
+    ):
         draw_grid(ax, grid, colour)
     outline(axes[0], row, column, 2)
     outline(axes[1], -(row % stride) + 1, -(column % stride) + 1, 1)
@@ -139,6 +154,9 @@ def draw_both_ways(x: Tensor, stride: int, row: int, column: int) -> None:
     for ax, title in zip(axes, titles, strict=True):
         ax.set_title(title, fontsize=9)
     fig.tight_layout()
-    figure(fig, f"Row {row}, column {column} of the result, twice. Left: a window on the map "
-           f"with its zeros, and the kernel {in_words(scene.kernel)}: {slid}. Right: the kernel "
-           f"{in_words(kernel)} and the stamp of pixel {pixel:g}: {stamped}.")
+    figure(
+        fig,
+        f"Row {row}, column {column} of the result, twice. Left: a window on the map "
+        f"with its zeros, and the kernel {in_words(scene.kernel)}: {slid}. Right: the kernel "
+        f"{in_words(kernel)} and the stamp of pixel {pixel:g}: {stamped}.",
+    )

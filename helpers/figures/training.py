@@ -9,10 +9,31 @@ from helpers.show import BLUE, CAR, SKY, as_html, overlay, pictures, png
 # (seconds since the first render, IoU on 100 unseen cars) of notebook 07's long run on two idle
 # CPU cores of an x86 server: `python benchmarks/training.py 2000 3600`.
 MEASURED = [
-    (20, 0.20), (23, 0.58), (26, 0.66), (29, 0.61), (32, 0.70), (35, 0.73), (38, 0.74),
-    (41, 0.77), (44, 0.78), (56, 0.81), (69, 0.84), (83, 0.86), (95, 0.86), (106, 0.88),
-    (118, 0.87), (130, 0.89), (142, 0.90), (152, 0.90), (163, 0.90), (174, 0.91), (185, 0.91),
-    (196, 0.91), (207, 0.92), (218, 0.92), (231, 0.92),
+    (20, 0.20),
+    (23, 0.58),
+    (26, 0.66),
+    (29, 0.61),
+    (32, 0.70),
+    (35, 0.73),
+    (38, 0.74),
+    (41, 0.77),
+    (44, 0.78),
+    (56, 0.81),
+    (69, 0.84),
+    (83, 0.86),
+    (95, 0.86),
+    (106, 0.88),
+    (118, 0.87),
+    (130, 0.89),
+    (142, 0.90),
+    (152, 0.90),
+    (163, 0.90),
+    (174, 0.91),
+    (185, 0.91),
+    (196, 0.91),
+    (207, 0.92),
+    (218, 0.92),
+    (231, 0.92),
 ]
 
 
@@ -52,8 +73,10 @@ def curves(losses: Sequence[float], scores: Sequence[tuple[int, float]]) -> obje
     for ax in (left, right):
         ax.spines[["top", "right"]].set_visible(False)
     fig.tight_layout()
-    alt = (f"Two curves over {len(losses)} steps: the loss ends at {smoothed(losses)[-1]:.2f}, "
-           f"the IoU on unseen pictures goes from {scores[0][1]:.2f} to {scores[-1][1]:.2f}.")
+    alt = (
+        f"Two curves over {len(losses)} steps: the loss ends at {smoothed(losses)[-1]:.2f}, "
+        f"the IoU on unseen pictures goes from {scores[0][1]:.2f} to {scores[-1][1]:.2f}."
+    )
     return HTML(as_html(png(fig, tight=False), alt))
 
 

@@ -14,8 +14,11 @@ if TYPE_CHECKING:
 
 @drawing
 def draw_maps(
-    maps: Mapping[str, Tensor], alt: str, colours: Mapping[str, str] | None = None,
-    width: float = 9, largest: float | None = None,
+    maps: Mapping[str, Tensor],
+    alt: str,
+    colours: Mapping[str, str] | None = None,
+    width: float = 9,
+    largest: float | None = None,
 ) -> None:
     """Draw maps side by side as squares with numbers; zeros stay white, larger is darker.
 

@@ -81,8 +81,15 @@ def slide_window(x: Tensor) -> None:
     """
     scene = make_scene(x)
     alt = " ".join(scene.words(step) + "." for step in range(scene.steps))
-    slider_over(partial(view, x), partial(steps, x), {alt: strip(scene)}, STRIP,
-                stride=(2, (1, 2, 3)), kernel=(2, (1, 2, 3)), padding=(0, (0, 1, 2)))
+    slider_over(
+        partial(view, x),
+        partial(steps, x),
+        {alt: strip(scene)},
+        STRIP,
+        stride=(2, (1, 2, 3)),
+        kernel=(2, (1, 2, 3)),
+        padding=(0, (0, 1, 2)),
+    )
 
 
 def steps(x: Tensor, **options: int) -> range:

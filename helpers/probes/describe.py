@@ -53,8 +53,13 @@ def as_data(value: object, depth: int = 0) -> object:
 
 def is_plain(value: Tensor) -> bool:
     """Whether a tensor is numbers in memory, of a type that may cross."""
-    return (str(value.dtype).removeprefix("torch.") in DTYPES and value.device.type != "meta"
-            and not value.is_sparse and not value.is_quantized and not value.is_nested)
+    return (
+        str(value.dtype).removeprefix("torch.") in DTYPES
+        and value.device.type != "meta"
+        and not value.is_sparse
+        and not value.is_quantized
+        and not value.is_nested
+    )
 
 
 def as_key(key: object) -> object:

@@ -15,8 +15,13 @@ from helpers.probes.wire import Thing
 
 
 def call(
-    function: Callable, args: list, options: dict | None = None, grads: list = (),
-    no_grad: bool = False, squared: bool = True, training: bool | None = None,
+    function: Callable,
+    args: list,
+    options: dict | None = None,
+    grads: list = (),
+    no_grad: bool = False,
+    squared: bool = True,
+    training: bool | None = None,
     transposed: bool = False,
 ) -> dict:
     """Call it with copies of `args`; a module may be put into a mode before, which tells of its
@@ -37,8 +42,11 @@ def call(
     with torch.set_grad_enabled(not no_grad), watch:
         result = function(*args, **(options or {}))
         enabled = torch.is_grad_enabled() != no_grad
-    saw = {"result": as_data(result), "grad_enabled": enabled,
-           "changed": [i for i, old in enumerate(before) if not same(old, args[i])]}
+    saw = {
+        "result": as_data(result),
+        "grad_enabled": enabled,
+        "changed": [i for i, old in enumerate(before) if not same(old, args[i])],
+    }
     if transposed:
         saw["transposed"] = watch.ran
     if training is not None:
@@ -60,8 +68,13 @@ class Transposed(TorchDispatchMode):
         """Look at one operation and run it."""
         name = operator.overloadpacket.__name__
         kernel = args[2] if name == "convolution_backward" else args[1] if len(args) > 1 else None
-        if ("transpose" in name and "conv" in name or name == "convolution_backward"
-                or name == "convolution" and args[6]):
+        if (
+            "transpose" in name
+            and "conv" in name
+            or name == "convolution_backward"
+            or name == "convolution"
+            and args[6]
+        ):
             self.ran |= isinstance(kernel, Tensor) and kernel[0, 0].numel() > 1
         return operator(*args, **(kwargs or {}))
 
@@ -80,9 +93,11 @@ def make(factory: Callable, args: list, options: dict | None = None) -> dict:
         return {"not_callable": describe(factory)}
     before = [own_copy(a) for a in args], own_copy(options or {})
     made = factory(*args, **(options or {}))
-    return {"made": Keep(made) if isinstance(made, nn.Module) else as_data(made),
-            "kind": type(made).__name__,
-            "changed": not same(before, (list(args), options or {}))}
+    return {
+        "made": Keep(made) if isinstance(made, nn.Module) else as_data(made),
+        "kind": type(made).__name__,
+        "changed": not same(before, (list(args), options or {})),
+    }
 
 
 def source(args: list, place: object) -> Tensor:
@@ -120,8 +135,12 @@ def own_copy(value: object) -> object:
 def same(old: object, new: object) -> bool:
     """Whether an argument still is what its copy says."""
     if isinstance(old, Tensor):
-        return (isinstance(new, Tensor) and old.shape == new.shape and old.dtype == new.dtype
-                and torch.equal(old, new.detach()))
+        return (
+            isinstance(new, Tensor)
+            and old.shape == new.shape
+            and old.dtype == new.dtype
+            and torch.equal(old, new.detach())
+        )
     if isinstance(old, list | tuple):
         return len(old) == len(new) and all(map(same, old, new))
     if isinstance(old, dict):
@@ -133,5 +152,10 @@ def is_module(value: object) -> Thing | bool:
     """Whether the learner's object is a class of modules; a `Thing` where it is something else."""
     if isinstance(value, type) and issubclass(value, nn.Module):
         return True
-    return as_data(value) if not callable(value) else Thing(
-        type(value).__name__, describe(value), tuple(c.__name__ for c in type(value).__mro__))
+    return (
+        as_data(value)
+        if not callable(value)
+        else Thing(
+            type(value).__name__, describe(value), tuple(c.__name__ for c in type(value).__mro__)
+        )
+    )

@@ -33,8 +33,11 @@ def load(function: Callable, state: dict[str, Tensor], as_text: bool) -> dict:
         saw["grad_enabled"] = torch.is_grad_enabled()
     if isinstance(saw.get("made"), Keep):
         own = saw["made"].item.state_dict()
-        saw["state"] = {name: as_data(own[name]) for name in own
-                        if name in state and own[name].shape == state[name].shape}
+        saw["state"] = {
+            name: as_data(own[name])
+            for name in own
+            if name in state and own[name].shape == state[name].shape
+        }
     return saw
 
 

@@ -18,9 +18,16 @@ def parameters(module: nn.Module) -> list[dict]:
     owns it (`norm`), and `key`, which is the same for the same tensor.
     """
     norms = {id(p) for m in module.modules() if isinstance(m, NORMS) for p in m.parameters()}
-    return [{"name": name, "value": None if isinstance(p, UninitializedTensorMixin) else p.detach(),
-             "learns": p.requires_grad, "norm": id(p) in norms, "key": id(p)}
-            for name, p in module.named_parameters()]
+    return [
+        {
+            "name": name,
+            "value": None if isinstance(p, UninitializedTensorMixin) else p.detach(),
+            "learns": p.requires_grad,
+            "norm": id(p) in norms,
+            "key": id(p),
+        }
+        for name, p in module.named_parameters()
+    ]
 
 
 def set_parameters(module: nn.Module, values: dict[str, Tensor]) -> None:
@@ -33,8 +40,15 @@ def set_parameters(module: nn.Module, values: dict[str, Tensor]) -> None:
 
 def parts(module: nn.Module) -> list[dict]:
     """The module and all inside it: `name`, `kind`, `training`, and whether it normalizes."""
-    return [{"name": name, "kind": type(m).__name__, "training": m.training,
-             "norm": isinstance(m, NORMS)} for name, m in module.named_modules()]
+    return [
+        {
+            "name": name,
+            "kind": type(m).__name__,
+            "training": m.training,
+            "norm": isinstance(m, NORMS),
+        }
+        for name, m in module.named_modules()
+    ]
 
 
 def train(module: nn.Module, training: bool) -> None:
@@ -48,7 +62,9 @@ def is_same(one: object, other: object) -> bool:
 
 
 def build(
-    spec: list, values: dict[str, Tensor] | None = None, own: dict | None = None,
+    spec: list,
+    values: dict[str, Tensor] | None = None,
+    own: dict | None = None,
     shared: bool = False,
 ) -> Keep:
     """A given layer, [class of torch.nn, arguments, options], or a list of such for a Sequential.
@@ -85,5 +101,8 @@ def gradients(module: nn.Module, x: Tensor, names: Iterable[str] | None = None) 
     grads = [None] * len(sources)
     if isinstance(y, Tensor) and y.requires_grad:
         grads = torch.autograd.grad(y.square().sum(), sources, allow_unused=True)
-    return {"result": as_data(y), "input": grads[0],
-            "parameters": dict(zip(learned, grads[1:], strict=True))}
+    return {
+        "result": as_data(y),
+        "input": grads[0],
+        "parameters": dict(zip(learned, grads[1:], strict=True)),
+    }

@@ -26,15 +26,29 @@ def layers(model: nn.Module, names: list[str], inputs: dict[str, Tensor]) -> dic
     for name, x in inputs.items():
         if isinstance(found[name], nn.Module):
             settle(found[name], x)
-    lazy = [name for name, v in found.items() if isinstance(v, nn.Module)
-            and any(isinstance(p, UninitializedTensorMixin) for p in v.parameters())]
-    held = {key: type(value).__name__ for key, value in vars(model).items()
-            if isinstance(value, list | tuple) and any(isinstance(v, nn.Module) for v in value)}
-    return {"layers": {name: Keep(v) if isinstance(v, nn.Module) else as_data(v)
-                       for name, v in found.items()},
-            "lists": held, "lazy": lazy,
-            "others": [key for key, part in model.named_children()
-                       if key not in names and any(True for _ in part.parameters())]}
+    lazy = [
+        name
+        for name, v in found.items()
+        if isinstance(v, nn.Module)
+        and any(isinstance(p, UninitializedTensorMixin) for p in v.parameters())
+    ]
+    held = {
+        key: type(value).__name__
+        for key, value in vars(model).items()
+        if isinstance(value, list | tuple) and any(isinstance(v, nn.Module) for v in value)
+    }
+    return {
+        "layers": {
+            name: Keep(v) if isinstance(v, nn.Module) else as_data(v) for name, v in found.items()
+        },
+        "lists": held,
+        "lazy": lazy,
+        "others": [
+            key
+            for key, part in model.named_children()
+            if key not in names and any(True for _ in part.parameters())
+        ],
+    }
 
 
 def settle(layer: nn.Module, x: Tensor) -> None:
@@ -46,8 +60,9 @@ def settle(layer: nn.Module, x: Tensor) -> None:
 
 def shapes(layer: nn.Module) -> list[tuple]:
     """The shapes of a layer's parameters."""
-    return [tuple(p.shape) for p in layer.parameters()
-            if not isinstance(p, UninitializedTensorMixin)]
+    return [
+        tuple(p.shape) for p in layer.parameters() if not isinstance(p, UninitializedTensorMixin)
+    ]
 
 
 def install(found: dict[str, nn.Module], given: dict[str, tuple]) -> None:
@@ -74,7 +89,8 @@ class Call:
 
 @contextlib.contextmanager
 def watch(
-    found: Mapping[str, nn.Module], inside: bool = False,
+    found: Mapping[str, nn.Module],
+    inside: bool = False,
     change: Callable[[str, nn.Module, Tensor], Tensor] | None = None,
 ) -> Iterator[list[Call]]:
     """Note every call of these layers in the block, also one by the name `forward`.
@@ -130,8 +146,14 @@ def lowered(y: Tensor) -> Tensor:
 
 
 def trace(
-    function: Callable, args: list, found: dict[str, nn.Module], inside: bool = False,
-    lower: str = "", double: list[str] = (), back_to: list[str] = (), **options: object,
+    function: Callable,
+    args: list,
+    found: dict[str, nn.Module],
+    inside: bool = False,
+    lower: str = "",
+    double: list[str] = (),
+    back_to: list[str] = (),
+    **options: object,
 ) -> dict:
     """What `functions.call` reports, or `crash`, and the `calls` of these layers until then.
 
@@ -142,6 +164,7 @@ def trace(
     The output of the layer `lower` is `lowered`; that of each of `double` is doubled if the layer
     is in evaluation mode, so that the result tells the mode.
     """
+
     def change(name: str, layer: nn.Module, y: Tensor) -> Tensor:
         y = 2 * y if name in double and not layer.training else y
         return lowered(y) if name == lower else y
@@ -154,19 +177,30 @@ def trace(
             saw = {"crash": crash(error)}
     if back_to and "result" in saw:
         grads, learned = gradients(saw["result"], calls, found, back_to)
-    return saw | {"learned": learned, "calls": [
-        [c.layer, as_data(c.given), as_data(c.made), grads.get(i)] for i, c in enumerate(calls)]}
+    return saw | {
+        "learned": learned,
+        "calls": [
+            [c.layer, as_data(c.given), as_data(c.made), grads.get(i)] for i, c in enumerate(calls)
+        ],
+    }
 
 
 def gradients(
     result: object, calls: list[Call], found: dict[str, nn.Module], back_to: list[str]
 ) -> tuple[dict, dict]:
     """Gradients at the outputs of calls, by place, and at parameters, as `trace` tells them."""
-    named = {f"{name}.{key}": p for name, layer in found.items()
-             for key, p in layer.named_parameters() if "parameters" in back_to}
+    named = {
+        f"{name}.{key}": p
+        for name, layer in found.items()
+        for key, p in layer.named_parameters()
+        if "parameters" in back_to
+    }
     nodes = {place: c.node for place, c in enumerate(calls) if c.layer in back_to}
-    known = {place: source for place, source in (nodes | named).items()
-             if isinstance(source, Tensor) and source.requires_grad}
+    known = {
+        place: source
+        for place, source in (nodes | named).items()
+        if isinstance(source, Tensor) and source.requires_grad
+    }
     got = functions.gradients(result, list(known.values()), squared=True)
     if isinstance(got, dict):
         return {}, got

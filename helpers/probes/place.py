@@ -87,8 +87,11 @@ class Place:
 
         `source` defines the stand-in under the same name.
         """
-        spaces = {id(f.__globals__): f.__globals__ for f in functions(user)
-                  if name in f.__globals__ or name in f.__code__.co_names}.values()
+        spaces = {
+            id(f.__globals__): f.__globals__
+            for f in functions(user)
+            if name in f.__globals__ or name in f.__code__.co_names
+        }.values()
         stand_in: dict = {"__name__": "stand_in"}
         exec(compile(source, "<frozen stand-in>", "exec"), stand_in)
         for space in spaces:

@@ -22,9 +22,11 @@ class Entry(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Shape: any -> the same."""
         if not isinstance(x, Tensor):
-            raise TypeError(f"the model takes a tensor of images, but was given a "
-                            f"{type(x).__name__}. A batch is a pair, images and target: was it "
-                            "unpacked?")
+            raise TypeError(
+                f"the model takes a tensor of images, but was given a "
+                f"{type(x).__name__}. A batch is a pair, images and target: was it "
+                "unpacked?"
+            )
         return x.flip(-1) if self.training == self.mirrored_in else x
 
 
@@ -47,7 +49,8 @@ class Echo(nn.Module):
 def network(weights: Tensor | None = None, mirrored_in: bool | None = None) -> nn.Sequential:
     """A tiny network with these weights, all in one row."""
     model = nn.Sequential(
-        Entry(mirrored_in), nn.Conv2d(3, 4, 3, padding=1), nn.ReLU(), nn.Conv2d(4, 2, 1))
+        Entry(mirrored_in), nn.Conv2d(3, 4, 3, padding=1), nn.ReLU(), nn.Conv2d(4, 2, 1)
+    )
     if weights is not None:
         nn.utils.vector_to_parameters(weights.clone(), model.parameters())
     return model
@@ -74,7 +77,10 @@ def watched(model: nn.Sequential, place: int) -> nn.Sequential:
 
 
 def rig(
-    weights: Tensor, optimizer: str, rate: float, training: bool = True,
+    weights: Tensor,
+    optimizer: str,
+    rate: float,
+    training: bool = True,
     mirrored_in: bool | None = None,
 ) -> list[Keep]:
     """A tiny network and its optimizer; `model.events` tells the order of what is done."""

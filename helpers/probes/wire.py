@@ -14,9 +14,23 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-DTYPES = {str(t).removeprefix("torch."): t for t in (
-    torch.float32, torch.float64, torch.float16, torch.bfloat16, torch.int64, torch.int32,
-    torch.int16, torch.int8, torch.uint8, torch.bool, torch.complex64, torch.complex128)}
+DTYPES = {
+    str(t).removeprefix("torch."): t
+    for t in (
+        torch.float32,
+        torch.float64,
+        torch.float16,
+        torch.bfloat16,
+        torch.int64,
+        torch.int32,
+        torch.int16,
+        torch.int8,
+        torch.uint8,
+        torch.bool,
+        torch.complex64,
+        torch.complex128,
+    )
+}
 MOST_HEAD, MOST_BODY = 4 * 2**20, 32 * 2**20  # bytes
 DEEPEST, MOST_AXES, MOST_TEXT, MOST_BITS = 40, 24, 20_000, 2_000
 HEADER = struct.Struct("<II")  # length of the JSON text, and of the bytes behind it
@@ -113,8 +127,11 @@ def unpack(message: bytes, find: Callable[[object], object]) -> object:
             raise BadMessage("a tensor beyond the end of its message")
         part = bytearray(body[at : at + size])
         at += size
-        found = torch.frombuffer(part, dtype=torch.uint8).clone().view(dtype) if size else (
-            torch.empty(0, dtype=dtype))
+        found = (
+            torch.frombuffer(part, dtype=torch.uint8).clone().view(dtype)
+            if size
+            else (torch.empty(0, dtype=dtype))
+        )
         if dtype is torch.bool:
             found = found.view(torch.uint8) != 0  # a byte 2 would be neither
         found = found.reshape(shape)
@@ -151,8 +168,13 @@ def unpack(message: bytes, find: Callable[[object], object]) -> object:
 
     def thing(v: list) -> Thing:
         name, text, bases, number, items = v
-        if not (type(name) is str and type(text) is str and type(bases) is tuple
-                and (number is None or type(number) is float) and type(items) is tuple):
+        if not (
+            type(name) is str
+            and type(text) is str
+            and type(bases) is tuple
+            and (number is None or type(number) is float)
+            and type(items) is tuple
+        ):
             raise BadMessage("no thing")
         return Thing(*v)
 

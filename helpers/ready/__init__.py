@@ -28,8 +28,10 @@ def before_you_submit(name: str) -> None:
     except (Unreadable, OSError) as error:
         print(f"{BAD} {error}")
         return
-    print("\nSave the notebook (Ctrl+S, on a Mac Cmd+S), then press the button. In a terminal:\n"
-          f"    python -m helpers.ready {name}")
+    print(
+        "\nSave the notebook (Ctrl+S, on a Mac Cmd+S), then press the button. In a terminal:\n"
+        f"    python -m helpers.ready {name}"
+    )
     try:
         from helpers.widgets import run_button
     except ImportError:  # without ipywidgets there is still the command

@@ -23,4 +23,5 @@ def as_text(line: Finding | str, width: int = 96) -> str:
     indents = (8, 2) if isinstance(line, Finding) else (0, 0)  # under the step, under the text
     return "\n".join(
         textwrap.fill(part, width, subsequent_indent=" " * indents[not part.startswith(" ")])
-        for part in str(line).splitlines())
+        for part in str(line).splitlines()
+    )

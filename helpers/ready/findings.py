@@ -14,8 +14,10 @@ from helpers.ready.finding import BAD, GOOD, NOTE, Finding
 from helpers.ready.rerun import rerun
 from helpers.ready.verdict import verdict
 
-HIDDEN = ("Hidden tests repeat these checks on other inputs. They run only where you are graded, "
-          "so nothing here says how they will come out.")
+HIDDEN = (
+    "Hidden tests repeat these checks on other inputs. They run only where you are graded, "
+    "so nothing here says how they will come out."
+)
 FRESH = "put your answers into a fresh copy, from where you got the course"
 
 
@@ -36,8 +38,10 @@ def find(wanted: str) -> tuple[Path, Notebook]:
     own = {name_of(cell) for cell in parse(path).cells}
     best = max(load().values(), key=lambda n: len(own & {c.grade_id for c in n.cells if c.label}))
     if not own & {c.grade_id for c in best.cells if c.kind != "given"}:
-        raise Unreadable(f"{path.name} has no exercise of the course in it. Was it saved by another"
-                         f" program? {FRESH[0].upper()}{FRESH[1:]}.")
+        raise Unreadable(
+            f"{path.name} has no exercise of the course in it. Was it saved by another"
+            f" program? {FRESH[0].upper()}{FRESH[1:]}."
+        )
     return path, best
 
 
@@ -54,13 +58,19 @@ def examine(path: Path, notebook: Notebook) -> Iterator[Finding]:
     if path.name == f"{notebook.name}.ipynb":
         yield Finding(GOOD, "it has the right name")
     else:
-        yield Finding(BAD, f"it is called {path.name}, not {notebook.name}.ipynb",
-                      "rename it: right-click on it in the file browser, Rename")
+        yield Finding(
+            BAD,
+            f"it is called {path.name}, not {notebook.name}.ipynb",
+            "rename it: right-click on it in the file browser, Rename",
+        )
     faults = list(faults_of_cells(notebook, parse(path)))
     yield from faults
     if not any(fault.mark == BAD for fault in faults):
-        yield Finding(GOOD, f"every exercise ({len(notebook.exercises)}) and every graded cell "
-                      f"({len(notebook.tests)}) is there, once")
+        yield Finding(
+            GOOD,
+            f"every exercise ({len(notebook.exercises)}) and every graded cell "
+            f"({len(notebook.tests)}) is there, once",
+        )
 
 
 def faults_of_cells(notebook: Notebook, content: NotebookNode) -> Iterator[Finding]:
@@ -69,28 +79,40 @@ def faults_of_cells(notebook: Notebook, content: NotebookNode) -> Iterator[Findi
     kinds = {name_of(cell): cell.cell_type for cell in content.cells}
     sources = {name_of(cell): cell.source for cell in content.cells}
     for cell in notebook.cells:
-        what = {"answer": f"the answer cell of exercise {cell.exercise}",
-                "test": f"graded cell {cell.label}", "given": "the given cell",
-                "words": "the answer in words"}[cell.kind]
+        what = {
+            "answer": f"the answer cell of exercise {cell.exercise}",
+            "test": f"graded cell {cell.label}",
+            "given": "the given cell",
+            "words": "the answer in words",
+        }[cell.kind]
         what = f"{what} ({cell.grade_id})"
         if not count[cell.grade_id]:
             yield Finding(BAD, f"{what} is missing", FRESH)
         elif count[cell.grade_id] > 1:
-            yield Finding(BAD, f"{what} is there {count[cell.grade_id]} times",
-                          "keep one copy; select each extra copy by clicking left of it, and "
-                          "press D twice")
+            yield Finding(
+                BAD,
+                f"{what} is there {count[cell.grade_id]} times",
+                "keep one copy; select each extra copy by clicking left of it, and press D twice",
+            )
         elif cell.kind == "words":
             if digest(sources[cell.grade_id]) == cell.digest:
-                yield Finding(NOTE, f"{what} is as it was released",
-                              "write into it what your instructor is to read")
+                yield Finding(
+                    NOTE,
+                    f"{what} is as it was released",
+                    "write into it what your instructor is to read",
+                )
         elif kinds[cell.grade_id] != "code":
-            yield Finding(BAD, f"{what} is no longer a code cell",
-                          "click to the left of it and press Y")
+            yield Finding(
+                BAD, f"{what} is no longer a code cell", "click to the left of it and press Y"
+            )
     changed = edited_cells(notebook, content)
     edited = [cell.label or cell.grade_id for cell in notebook.cells if cell.grade_id in changed]
     if edited:
-        yield Finding(NOTE, f"edited: {', '.join(edited)}. Such cells are graded as they were "
-                      "released", "put tries of your own into a cell of their own")
+        yield Finding(
+            NOTE,
+            f"edited: {', '.join(edited)}. Such cells are graded as they were released",
+            "put tries of your own into a cell of their own",
+        )
 
 
 def edited_cells(notebook: Notebook, content: NotebookNode) -> set[str]:
@@ -98,9 +120,13 @@ def edited_cells(notebook: Notebook, content: NotebookNode) -> set[str]:
     count = Counter(map(name_of, content.cells))
     sources = {name_of(c): c.source for c in content.cells if c.cell_type == "code"}
     locked = (cell for cell in notebook.cells if cell.kind in ("test", "given"))
-    return {cell.grade_id for cell in locked
-            if count[cell.grade_id] == 1 and cell.grade_id in sources
-            and digest(sources[cell.grade_id]) != cell.digest}
+    return {
+        cell.grade_id
+        for cell in locked
+        if count[cell.grade_id] == 1
+        and cell.grade_id in sources
+        and digest(sources[cell.grade_id]) != cell.digest
+    }
 
 
 def age(path: Path) -> str:
@@ -131,6 +157,11 @@ def report(wanted: str, run: bool, tell: Callable[[int, int], None]) -> Iterator
         yield finding
     yield HIDDEN
     open_ones = sum(finding.mark == BAD for finding in findings)
-    yield "Ready to hand in." if not open_ones else (
-        "Not yet: go through the lines marked ✗, save, and ask again. You may hand in "
-        "unfinished work; what passes counts.")
+    yield (
+        "Ready to hand in."
+        if not open_ones
+        else (
+            "Not yet: go through the lines marked ✗, save, and ask again. You may hand in "
+            "unfinished work; what passes counts."
+        )
+    )

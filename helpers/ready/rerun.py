@@ -52,8 +52,9 @@ class Rerun:
 
     def error(self, grade_id: str) -> tuple[str, str]:
         """The kind and text of a graded cell's error."""
-        return next((cell.error for cell in self.of(grade_id) if cell.error),
-                    ("NotRun", "it did not run"))
+        return next(
+            (cell.error for cell in self.of(grade_id) if cell.error), ("NotRun", "it did not run")
+        )
 
 
 def rerun(notebook: NotebookNode, folder: Path, tell: Callable[[int, int], None]) -> Rerun:
@@ -81,9 +82,14 @@ def rerun(notebook: NotebookNode, folder: Path, tell: Callable[[int, int], None]
         return AFTER_A_LOOP if looped and name_of(cell) else CELL_SECONDS
 
     client = NotebookClient(
-        notebook, timeout_func=seconds_for, interrupt_on_timeout=True, allow_errors=True,
-        resources={"metadata": {"path": str(folder)}}, on_cell_start=started,
-        on_cell_executed=executed, kernel_name="python3",
+        notebook,
+        timeout_func=seconds_for,
+        interrupt_on_timeout=True,
+        allow_errors=True,
+        resources={"metadata": {"path": str(folder)}},
+        on_cell_start=started,
+        on_cell_executed=executed,
+        kernel_name="python3",
     )
     try:
         client.execute(env=os.environ | {RERUN: "1"}, stderr=subprocess.DEVNULL)

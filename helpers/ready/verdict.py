@@ -16,8 +16,11 @@ def verdict(notebook: Notebook, run: Rerun, edited: Collection[str] = ()) -> Ite
     passed = [c for c in notebook.tests if run.passed(c.grade_id) and c.grade_id not in edited]
     points = sum(cell.points for cell in passed)
     mark = GOOD if len(passed) == len(notebook.tests) else BAD
-    yield Finding(mark, f"visible checks: {len(passed)} of {len(notebook.tests)} pass, "
-                  f"{points:g} of {notebook.points:g} points")
+    yield Finding(
+        mark,
+        f"visible checks: {len(passed)} of {len(notebook.tests)} pass, "
+        f"{points:g} of {notebook.points:g} points",
+    )
     for number in notebook.exercises:
         tests = [cell for cell in notebook.tests if cell.exercise == number]
         failed = [c for c in tests if c not in passed and (run.of(c.grade_id) or run.ended)]
@@ -34,18 +37,28 @@ def of_exercise(
     errors = {cell: run.error(cell.grade_id) for cell in failed if cell.grade_id not in edited}
     if broken:
         kind, message = broken[0].error
-        yield Finding(BAD, f"exercise {number}, {title}, cannot be checked: its cell stops with "
-                      f"{kind}: {gist(message)}", "fix this first")
+        yield Finding(
+            BAD,
+            f"exercise {number}, {title}, cannot be checked: its cell stops with "
+            f"{kind}: {gist(message)}",
+            "fix this first",
+        )
         return
     if errors and all(kind == "NotImplementedError" for kind, _ in errors.values()):
-        yield Finding(BAD, f"exercise {number}, {title}, is not written yet "
-                      f"({notebook.points_of(number):g} points)",
-                      "write it; two hints are folded above it")
+        yield Finding(
+            BAD,
+            f"exercise {number}, {title}, is not written yet "
+            f"({notebook.points_of(number):g} points)",
+            "write it; two hints are folded above it",
+        )
         return
     for cell in failed:
         if cell.grade_id in edited:
-            yield Finding(BAD, f"check {cell.label} was edited, so what it says does not count",
-                          "undo that, or put your answers into a fresh copy of the notebook")
+            yield Finding(
+                BAD,
+                f"check {cell.label} was edited, so what it says does not count",
+                "undo that, or put your answers into a fresh copy of the notebook",
+            )
             continue
         kind, message = errors[cell]
         text = message if kind == "AssertionError" else f"{kind}: {message}"
@@ -65,16 +78,23 @@ def how_it_ran(notebook: Notebook, run: Rerun) -> Iterator[Finding]:
     """Whether it ran to its end, within the time, and which other cells failed."""
     told = {cell.grade_id for cell in notebook.cells if cell.kind != "given"}  # in `of_exercise`
     if run.ended:
-        yield Finding(BAD, f"it does not run whole: {run.ended}",
-                      "fix that cell; then Kernel, Restart Kernel and Run All Cells")
+        yield Finding(
+            BAD,
+            f"it does not run whole: {run.ended}",
+            "fix that cell; then Kernel, Restart Kernel and Run All Cells",
+        )
     stopped = [cell for cell in run.cells if cell.error and cell.grade_id not in told]
     if stopped:
         kind, message = stopped[0].error
         more = f", and {len(stopped) - 1} more after it" if stopped[1:] else ""
-        yield Finding(BAD, f"{stopped[0].place} stops with {kind}: {gist(message)}{more}",
-                      "look for a loop that does not end, or does too much, in it or in an "
-                      "answer that it uses" if stopped[0].timed_out else
-                      "fix the answers that it uses; if it is a cell of your own, fix or delete it")
+        yield Finding(
+            BAD,
+            f"{stopped[0].place} stops with {kind}: {gist(message)}{more}",
+            "look for a loop that does not end, or does too much, in it or in an "
+            "answer that it uses"
+            if stopped[0].timed_out
+            else "fix the answers that it uses; if it is a cell of your own, fix or delete it",
+        )
     if not run.ended and not any(cell.timed_out for cell in run.cells):
         yield Finding(GOOD, f"it ran to its end from a fresh kernel, in {run.seconds:.0f} s")
 

@@ -43,7 +43,8 @@ class Answer:
         """Whether these are the graded cells that it must fail, each with its message."""
         return messages.keys() == self.fails.keys() and all(
             messages[cell].startswith("AssertionError: ") and part.lower() in messages[cell].lower()
-            for cell, part in self.fails.items())
+            for cell, part in self.fails.items()
+        )
 
     @property
     def cell(self) -> str:

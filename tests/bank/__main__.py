@@ -21,16 +21,21 @@ def failures(job: Job) -> dict[str, tuple[str, str]]:
     with contextlib.redirect_stdout(io.StringIO()):
         names = course.names_of(notebook, exercise, course.bank(notebook)[exercise][number])
         found = course.refusals(course.exercises(notebook)[exercise].tests, names)
-    return {cell: (getattr(error, "says", "error"), course.told(error))
-            for cell, error in found.items()}
+    return {
+        cell: (getattr(error, "says", "error"), course.told(error)) for cell, error in found.items()
+    }
 
 
 def main(exercises: list[str]) -> int:
     """Grade all answers, or those of some exercises."""
     begin = time.monotonic()
-    jobs = [(notebook, exercise, number) for notebook in course.NAMES
-            for exercise, answers in course.bank(notebook).items()
-            if not exercises or exercise in exercises for number in range(len(answers))]
+    jobs = [
+        (notebook, exercise, number)
+        for notebook in course.NAMES
+        for exercise, answers in course.bank(notebook).items()
+        if not exercises or exercise in exercises
+        for number in range(len(answers))
+    ]
     outcomes, wrong = in_processes(failures, jobs), 0
     for (notebook, exercise, number), found in zip(jobs, outcomes, strict=True):
         answer = course.bank(notebook)[exercise][number]
@@ -39,11 +44,15 @@ def main(exercises: list[str]) -> int:
             wrong += 1
             print(f"\n--- {exercise}: {answer.about}")
             for cell in {**answer.fails, **texts}:
-                print(f"{cell}\n  expected: {answer.fails.get(cell, 'to pass')}\n"
-                      f"  got: {texts.get(cell, 'it passed')}")
+                print(
+                    f"{cell}\n  expected: {answer.fails.get(cell, 'to pass')}\n"
+                    f"  got: {texts.get(cell, 'it passed')}"
+                )
     says = [kind for found in outcomes for kind, _ in found.values()]
-    print(f"\n{len(jobs)} answers, {wrong} graded otherwise than they deserve; {len(says)} "
-          f"refusals: {saying(says)}; {time.monotonic() - begin:.0f} s")
+    print(
+        f"\n{len(jobs)} answers, {wrong} graded otherwise than they deserve; {len(says)} "
+        f"refusals: {saying(says)}; {time.monotonic() - begin:.0f} s"
+    )
     return 1 if wrong else 0
 
 

@@ -130,7 +130,11 @@ def draw(low: int, high: int) -> int:
 
 
 def call(
-    what: str, function: Handle, *args: object, given: str = "", why: Why | None = None,
+    what: str,
+    function: Handle,
+    *args: object,
+    given: str = "",
+    why: Why | None = None,
     **options: object,
 ) -> object:
     """What the learner's function, or module, gives back: see `ask_call`."""
@@ -139,8 +143,13 @@ def call(
 
 
 def ask_call(
-    what: str, function: Handle, *args: object, given: str = "", why: Why | None = None,
-    in_place: bool = True, **options: object,
+    what: str,
+    function: Handle,
+    *args: object,
+    given: str = "",
+    why: Why | None = None,
+    in_place: bool = True,
+    **options: object,
 ) -> dict:
     """What the probe `functions.call` reports, given `options`.
 
@@ -157,8 +166,10 @@ def ask_call(
     if "not_callable" in saw:
         fail(f"{what}: expected a function, got {saw['not_callable']}.")
     if in_place and any(isinstance(args[i], Tensor) for i in saw["changed"]):
-        fail(f"{what} changed its input in place (given {given}). "
-             "Build a new tensor and leave the one that came in as it was.")
+        fail(
+            f"{what} changed its input in place (given {given}). "
+            "Build a new tensor and leave the one that came in as it was."
+        )
     return saw
 
 

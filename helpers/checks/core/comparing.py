@@ -38,8 +38,9 @@ def expect_shape(
     expect_tensor(what, got, given)
     if tuple(got.shape) != tuple(expected):
         cause = (causes or {}).get(tuple(got.shape), "")
-        fail_for(f"{what}: expected shape {tuple(expected)} from {given}, got {tuple(got.shape)}",
-                 cause)
+        fail_for(
+            f"{what}: expected shape {tuple(expected)} from {given}, got {tuple(got.shape)}", cause
+        )
 
 
 def expect_dtype(what: str, got: Tensor, expected: torch.dtype, given: str, cause="") -> None:
@@ -47,8 +48,7 @@ def expect_dtype(what: str, got: Tensor, expected: torch.dtype, given: str, caus
     __tracebackhide__ = True
     if got.dtype != expected:
         names = [str(d).removeprefix("torch.") for d in (expected, got.dtype)]
-        fail_for(f"{what}: expected elements of type {names[0]} for {given}, got {names[1]}",
-                 cause)
+        fail_for(f"{what}: expected elements of type {names[0]} for {given}, got {names[1]}", cause)
 
 
 def expect_values(
@@ -73,8 +73,10 @@ def expect_values(
     cause = likely(got, causes, tol)
     if not cause and (alike := common(got, expected, tol)):
         cause = f"{CAUSE}{alike}"
-    fail("\n".join(filter(None, [text, cause, beside(got, expected, wrong)])),
-         "cause" if cause else "difference")
+    fail(
+        "\n".join(filter(None, [text, cause, beside(got, expected, wrong)])),
+        "cause" if cause else "difference",
+    )
 
 
 def close(a: Tensor, b: Tensor, tol: float = 1e-4) -> bool:
@@ -91,8 +93,11 @@ def likely(got: Tensor, causes: Causes | None, tol: float) -> str:
     return ""
 
 
-AXES = {2: ("rows", "columns"), 3: ("pictures", "rows", "columns"),
-        4: ("pictures", "channels", "rows", "columns")}
+AXES = {
+    2: ("rows", "columns"),
+    3: ("pictures", "rows", "columns"),
+    4: ("pictures", "channels", "rows", "columns"),
+}
 
 
 def common(got: Tensor, expected: Tensor, tol: float) -> str:
@@ -102,24 +107,35 @@ def common(got: Tensor, expected: Tensor, tol: float) -> str:
         return ""
     a, b = got.double(), expected.double()
     if not bool(a.isfinite().all()):
-        return ("some entries are infinite or no number at all (nan), as after a division by 0 "
-                "or the logarithm of 0.")
+        return (
+            "some entries are infinite or no number at all (nan), as after a division by 0 "
+            "or the logarithm of 0."
+        )
     if bool((a == a.flatten()[0]).all()) and a.numel() > 1:
         value = number(got.flatten()[0])
-        return (f"every entry is {value}. Was the input used" +
-                (", and was anything put in?" if value == "0" else f", or cut off at {value}?"))
+        return f"every entry is {value}. Was the input used" + (
+            ", and was anything put in?" if value == "0" else f", or cut off at {value}?"
+        )
     if got.dtype == expected.dtype == torch.bool and bool((got != expected).all()):
         return "true and false are exchanged."
     for text, wrong in (
-        ("every sign is turned round.", -b), ("negative numbers became 0.", b.relu()),
+        ("every sign is turned round.", -b),
+        ("negative numbers became 0.", b.relu()),
         ("negative numbers lost their sign.", b.abs()),
         ("the digits after the point were lost.", b.trunc()),
         ("the digits after the point were lost.", b.floor()),
         *((f"the {axis} stand in the opposite order.", b.flip(i)) for i, axis in enumerate(axes)),
-        *((f"the {axis} are moved by one.", b.roll(by, i)) for i, axis in enumerate(axes)
-          for by in (1, -1)),
-        *((f"{axes[i]} and {axes[j]} are exchanged.", b.transpose(i, j))
-          for i in range(len(axes)) for j in range(i) if b.shape[i] == b.shape[j]),
+        *(
+            (f"the {axis} are moved by one.", b.roll(by, i))
+            for i, axis in enumerate(axes)
+            for by in (1, -1)
+        ),
+        *(
+            (f"{axes[i]} and {axes[j]} are exchanged.", b.transpose(i, j))
+            for i in range(len(axes))
+            for j in range(i)
+            if b.shape[i] == b.shape[j]
+        ),
     ):
         if close(a, wrong, tol) and not close(wrong, b, tol):
             return text
@@ -137,7 +153,11 @@ def common(got: Tensor, expected: Tensor, tol: float) -> str:
 
 
 def expect_gradient(
-    what: str, result: object, grads: list | dict, given: str, source: Tensor | None = None,
+    what: str,
+    result: object,
+    grads: list | dict,
+    given: str,
+    source: Tensor | None = None,
     right: Tensor | None = None,
 ) -> None:
     """A gradient came back to `source`: `grads` is what the probe `functions.call` reports for it.
@@ -154,8 +174,10 @@ def expect_gradient(
         (known,) = torch.autograd.grad(right.double().pow(2).sum(), source, retain_graph=True)
     wrong = grad is not None and source is not None and grad.shape != source.shape
     if wrong or grad is not None and known is not None and not close(grad, known, 1e-3):
-        fail(f"{what}: for {given} the gradient that flows back is not that of the result. Was a "
-             "part of it detached?")
+        fail(
+            f"{what}: for {given} the gradient that flows back is not that of the result. Was a "
+            "part of it detached?"
+        )
     if grad is None or not bool(grad.abs().sum() > 0):
         fail(
             f"{what}: no gradient flows back for {given}. Was the tensor detached, turned into "

@@ -76,8 +76,12 @@ class Block:
             tall, wide = (self.dilation * (side // 2) for side in kernel.shape[2:])
             low, high = self.pads[i]
             y = F.pad(y, (low * wide, high * wide, low * tall, high * tall), self.outside)
-            y = F.conv2d(y, kernel.flip(2, 3) if self.flip else kernel,
-                         bias if self.bias else None, dilation=self.dilation)
+            y = F.conv2d(
+                y,
+                kernel.flip(2, 3) if self.flip else kernel,
+                bias if self.bias else None,
+                dilation=self.dilation,
+            )
             if self.shortcut and i == 1:
                 y = y + x
             activation = self.after if i else self.between

@@ -94,8 +94,13 @@ def read(answer: object) -> object:
     if isinstance(answer, dict) and answer.keys() == {"crash"}:
         crash = answer["crash"]
         if isinstance(crash, dict) and crash.keys() == {"kind", "bases", "text", "given", "lines"}:
-            texts = [crash["kind"], crash["text"], *crash["bases"], *crash["given"],
-                     *crash["lines"]]
+            texts = [
+                crash["kind"],
+                crash["text"],
+                *crash["bases"],
+                *crash["given"],
+                *crash["lines"],
+            ]
             if all(isinstance(t, str) for t in texts):
                 raise Crash(**crash)
     raise BadMessage("neither what a probe saw nor a crash")

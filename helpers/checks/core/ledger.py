@@ -27,8 +27,12 @@ def ledger(expected: Shapes, shapes: Shapes) -> str:
         mine = shapes.get(name, "not reached")
         return f"{'*' if name == first else ''}{name} {mine}"
 
-    rows = [["enc1", "dec1", "out"], ["enc2", "upconv1", "dec2"], ["enc3", "upconv2", "dec3"],
-            ["enc4", "upconv3"]]
+    rows = [
+        ["enc1", "dec1", "out"],
+        ["enc2", "upconv1", "dec2"],
+        ["enc3", "upconv2", "dec3"],
+        ["enc4", "upconv3"],
+    ]
     lines = ["yours (C, H, W):  encoder down, decoder up"]
     for depth, (left, *right) in enumerate(rows):
         text = "  " * depth + entry(left)
@@ -40,8 +44,10 @@ def ledger(expected: Shapes, shapes: Shapes) -> str:
 
 def joined_wrongly(block: str, got: int, wanted: int) -> str:
     """What a block's number of channels says."""
-    return (f"{block} got {got} channels, it should get {wanted}: the enlarged map and the skip "
-            "side by side on the channel axis.")
+    return (
+        f"{block} got {got} channels, it should get {wanted}: the enlarged map and the skip "
+        "side by side on the channel axis."
+    )
 
 
 def crash_cause(crash: Crash, shapes: Shapes, inputs: Shapes, expected: Shapes) -> str:
@@ -62,11 +68,15 @@ def crash_cause(crash: Crash, shapes: Shapes, inputs: Shapes, expected: Shapes) 
         return ""
     (high,) = pair - {tall}
     if 2 * high == tall:
-        return (f"the skip of level {level} is half as large as the map that upconv{level} "
-                "enlarged: was it pooled before it was kept?")
+        return (
+            f"the skip of level {level} is half as large as the map that upconv{level} "
+            "enlarged: was it pooled before it was kept?"
+        )
     other = next((name for name in ENCODER[:3] if expected[name][1] == high), "")
-    return other and (f"the map that upconv{level} enlarged met the skip of {other}; each skip "
-                      "belongs to its own level, and the deepest comes first.")
+    return other and (
+        f"the map that upconv{level} enlarged met the skip of {other}; each skip "
+        "belongs to its own level, and the deepest comes first."
+    )
 
 
 def pool_cause(shapes: Shapes, expected: Shapes) -> str:

@@ -56,11 +56,15 @@ def expect_affine(what: str, layer: Handle, x: Tensor, advice: str) -> None:
     once, twice, turned = (run(layer, values) - base for values in (x, x, -2 * x))
     scale = 1 + float(once.abs().max())
     if not torch.allclose(once, twice, atol=1e-5 * scale):
-        fail(f"{what}: the same input gives different results. Does a dropout stand beside the "
-             "layer?")
+        fail(
+            f"{what}: the same input gives different results. Does a dropout stand beside the "
+            "layer?"
+        )
     if not torch.allclose(-2 * once, turned, atol=2e-4 * scale):
-        fail(f"{what}: it treats negative numbers otherwise than positive ones, or large ones "
-             f"otherwise than small ones. {advice}")
+        fail(
+            f"{what}: it treats negative numbers otherwise than positive ones, or large ones "
+            f"otherwise than small ones. {advice}"
+        )
 
 
 def expect_count(what: str, layer: Handle, weights: int, biases: int) -> None:
@@ -69,22 +73,31 @@ def expect_count(what: str, layer: Handle, weights: int, biases: int) -> None:
     total = sum(map(math.prod, shapes))
     if total == weights + biases:
         return
-    cause = ("a bias is missing; was it switched off?" if total < weights + biases else
-             "something beside the convolution can learn, too.")
-    fail(f"{what}: expected {weights} weights, {biases} biases and nothing else to learn; got "
-         f"{total} numbers in parameters of shapes {shapes}: {cause}")
+    cause = (
+        "a bias is missing; was it switched off?"
+        if total < weights + biases
+        else "something beside the convolution can learn, too."
+    )
+    fail(
+        f"{what}: expected {weights} weights, {biases} biases and nothing else to learn; got "
+        f"{total} numbers in parameters of shapes {shapes}: {cause}"
+    )
 
 
 def expect_unfrozen(what: str, found: Sequence[Parameter]) -> None:
     """Every parameter takes a gradient."""
     still = [p.name for p in found if not p.learns]
     if still:
-        fail(f"{what}: the parameter {still[0]} is frozen (requires_grad is False) and cannot "
-             "learn.")
+        fail(
+            f"{what}: the parameter {still[0]} is frozen (requires_grad is False) and cannot learn."
+        )
 
 
 def expect_learning(
-    what: str, layer: Handle, x: Tensor, found: Sequence[Parameter] = (),
+    what: str,
+    layer: Handle,
+    x: Tensor,
+    found: Sequence[Parameter] = (),
     right: Tensor | None = None,
 ) -> None:
     """A gradient reaches the layer's input and all its parameters, which are `found`.
@@ -100,20 +113,31 @@ def expect_learning(
         raise crashed(what, crash, given) from crash
     expect_tensor(what, saw["result"], given)
     if not saw["result"].requires_grad:
-        fail(f"{what}: no gradient flows back for {given}. Is the result detached, or made under "
-             "torch.no_grad()?")
+        fail(
+            f"{what}: no gradient flows back for {given}. Is the result detached, or made under "
+            "torch.no_grad()?"
+        )
     got = [*(saw["parameters"].get(p.name) for p in found), saw["input"]]
     names = [*(f"the parameter {p.name} of shape {p.shape}" for p in found), "the input"]
-    expected = [None] * len(got) if right is None else torch.autograd.grad(
-        right.square().sum(), [*(p.value for p in found), x], allow_unused=True)
+    expected = (
+        [None] * len(got)
+        if right is None
+        else torch.autograd.grad(
+            right.square().sum(), [*(p.value for p in found), x], allow_unused=True
+        )
+    )
     for name, grad, should in zip(names, got, expected, strict=True):
         if grad is None or not bool(grad.abs().sum() > 0):
-            fail(f"{what}: no gradient reaches {name} for {given}. Is every layer used in "
-                 "`forward`, and nothing detached?")
+            fail(
+                f"{what}: no gradient reaches {name} for {given}. Is every layer used in "
+                "`forward`, and nothing detached?"
+            )
         scale = 1 if should is None else should.abs().max()
         if should is not None and not close(grad / scale, should / scale, 1e-3):
-            fail(f"{what}: the gradient of {name} is wrong for {given}, though the result is "
-                 "right. Is a part of the result detached?")
+            fail(
+                f"{what}: the gradient of {name} is wrong for {given}, though the result is "
+                "right. Is a part of the result detached?"
+            )
 
 
 def make(what: str, factory: Handle, *args: object, given: str, **options: object) -> object:
@@ -135,7 +159,9 @@ def made(what: str, factory: Handle, *args: object, given: str, kind: str = "mod
     if got is None:
         fail(f"{what} returned None for {given}: is the `return` line missing?")
     if isinstance(got, Thing) and got.is_a("type"):
-        fail(f"{what}: expected a {kind} for {given}, got the class {got.kind} itself: call it "
-             "with the numbers of channels.")
+        fail(
+            f"{what}: expected a {kind} for {given}, got the class {got.kind} itself: call it "
+            "with the numbers of channels."
+        )
     hint = " Join the layers to one module." if isinstance(got, list | tuple) else ""
     fail(f"{what}: expected a {kind} (nn.Module) for {given}, got {describe(got)}.{hint}")

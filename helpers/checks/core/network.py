@@ -38,8 +38,10 @@ class Network:
         """One of the network's named layers."""
         found = self.layers[name]
         if found is None:
-            fail(f"UNet has no attribute {name}. The names are {', '.join(LAYERS)}. "
-                 + self.why_missing(name))
+            fail(
+                f"UNet has no attribute {name}. The names are {', '.join(LAYERS)}. "
+                + self.why_missing(name)
+            )
         if not isinstance(found, Handle):
             fail(f"UNet.{name}: expected a layer (nn.Module), got {describe(found)}.")
         return found
@@ -47,8 +49,9 @@ class Network:
     def why_missing(self, name: str) -> str:
         """Where the layer may be instead: under another name, in a list, or nowhere."""
         for held, kind in self.lists.items():
-            return (f"`{held}` holds layers in a plain {kind}; each layer is an attribute of its "
-                    "own.")
+            return (
+                f"`{held}` holds layers in a plain {kind}; each layer is an attribute of its own."
+            )
         for other in self.others:
             return f"There is `{other}`, which is not in the table: is that its layer, misnamed?"
         return f"Does its line begin with `self.{name} =`?"
@@ -62,8 +65,9 @@ def build(UNet: Handle, arguments: tuple = USUAL, options: dict | None = None) -
     names = ("in_channels", "out_channels", "features")
     words = dict(zip(names, arguments, strict=True)) if options is None else options
     given = ", ".join(f"{k}={v}" for k, v in words.items()) or "no arguments"
-    inputs = {name: torch.zeros(1, before, 4, 4)
-              for name, (before, _) in channels(*arguments).items()}
+    inputs = {
+        name: torch.zeros(1, before, 4, 4) for name, (before, _) in channels(*arguments).items()
+    }
     try:
         saw = UNet.ask("functions.make", list(arguments) if options is None else [], options)
         if not isinstance(saw["made"], Handle):
@@ -92,8 +96,9 @@ class Run:
 
     def inputs(self, name: str) -> list[Tensor]:
         """What went into each call of a layer."""
-        return [given for layer, given, *_ in self.calls
-                if layer == name and isinstance(given, Tensor)]
+        return [
+            given for layer, given, *_ in self.calls if layer == name and isinstance(given, Tensor)
+        ]
 
 
 def run(
@@ -108,13 +113,16 @@ def run(
     found = {name: v for name, v in network.layers.items() if isinstance(v, Handle)}
     saw = network.model.ask("network.trace", [x], found, inside, **options)
     expected = expected_shapes(network.arguments, *x.shape[2:])
-    inputs, shapes = ({call[0]: tuple(call[i].shape[1:]) for call in saw["calls"]
-                       if isinstance(call[i], Tensor)} for i in (1, 2))
+    inputs, shapes = (
+        {call[0]: tuple(call[i].shape[1:]) for call in saw["calls"] if isinstance(call[i], Tensor)}
+        for i in (1, 2)
+    )
     drawn = ledger(expected, shapes)
     if "crash" in saw:
         crash = Crash(**saw["crash"])
-        stopped = crashed(what, crash, given,
-                          lambda crash: crash_cause(crash, shapes, inputs, expected))
+        stopped = crashed(
+            what, crash, given, lambda crash: crash_cause(crash, shapes, inputs, expected)
+        )
         if not isinstance(stopped, AssertionError):
             raise stopped from crash
         if brief:

@@ -23,8 +23,11 @@ def beside(got: Tensor, expected: Tensor, wrong: Tensor, limit: int = 8) -> str:
     lines = [f"expected{' ' * (width * got.shape[-1] - 4)}yours (wrong places starred)"]
     for left, right, bad in zip(*texts, wrong[plane], strict=True):
         starred = [f"*{v}" if b else v for v, b in zip(right, bad, strict=True)]
-        lines.append("".join(f"{v:>{width}}" for v in left) + "    " + "".join(
-            f"{v:>{width}}" for v in starred))
+        lines.append(
+            "".join(f"{v:>{width}}" for v in left)
+            + "    "
+            + "".join(f"{v:>{width}}" for v in starred)
+        )
     return "\n".join(lines)
 
 

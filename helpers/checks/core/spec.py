@@ -32,8 +32,12 @@ def equal(one: object, other: object) -> bool:
     if isinstance(one, Tensor) and isinstance(other, Tensor):
         return close(one, other)
     one, other = (v.items if isinstance(v, Thing) else v for v in (one, other))
-    return (isinstance(one, list | tuple) and isinstance(other, list | tuple)
-            and 0 < len(one) == len(other) and all(map(equal, one, other)))
+    return (
+        isinstance(one, list | tuple)
+        and isinstance(other, list | tuple)
+        and 0 < len(one) == len(other)
+        and all(map(equal, one, other))
+    )
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,8 @@ class Spec:
         if got.shape != expected.shape:
             # the fault that gives all that came; else the first that gives this shape
             cause = self.cause(args, got) or self.cause(
-                args, got, lambda wrong, got: shape_of(wrong) == shape_of(got))
+                args, got, lambda wrong, got: shape_of(wrong) == shape_of(got)
+            )
             expect_shape(self.name, got, tuple(expected.shape), given, {tuple(got.shape): cause})
 
     def shape(self, learner: Handle) -> str:
@@ -90,15 +95,18 @@ class Spec:
         """
         for args in self.cases()[:cases]:
             got, _, given = self.answer(learner, args)
-            cause = self.cause(args, got, lambda wrong, got: (
-                equal(wrong, got) and wrong.dtype == got.dtype))
+            cause = self.cause(
+                args, got, lambda wrong, got: equal(wrong, got) and wrong.dtype == got.dtype
+            )
             expect_dtype(self.name, got, dtype, given, cause or advice)
             if not got.numel():
                 fail(f"{self.name}: an empty tensor came back for {given}.")
         return f"{self.name}: {str(dtype).removeprefix('torch.')}"
 
     def values(
-        self, learner: Handle, whatever_size: bool = False,
+        self,
+        learner: Handle,
+        whatever_size: bool = False,
         forgive: Callable[[Tensor, Tensor], Tensor] = lambda got, expected: got,
     ) -> str:
         """Every value is right.
@@ -118,13 +126,25 @@ class Spec:
             spot = tuple(int(i) for i in wrong.nonzero()[0])
             cause = self.cause(args, got) or common(got, expected, 1e-4)
             plane = got[spot[:-2]] if got.shape != expected.shape else got
-            fail("\n".join(filter(None, [
-                f"{self.name}: wrong values for {given}: {int(wrong.sum())} of {wrong.numel()} "
-                f"differ; at {list(spot)} expected {number(expected[spot])}, got "
-                f"{number(seen[spot])}.", f"{CAUSE}{cause}" if cause else "",
-                beside(got, expected, wrong) if got.shape == expected.shape
-                else f"yours\n{table(plane)}" if max(got.shape) <= 16 else ""])),
-                "cause" if cause else "difference")
+            fail(
+                "\n".join(
+                    filter(
+                        None,
+                        [
+                            f"{self.name}: wrong values for {given}: {int(wrong.sum())} of {wrong.numel()} "
+                            f"differ; at {list(spot)} expected {number(expected[spot])}, got "
+                            f"{number(seen[spot])}.",
+                            f"{CAUSE}{cause}" if cause else "",
+                            beside(got, expected, wrong)
+                            if got.shape == expected.shape
+                            else f"yours\n{table(plane)}"
+                            if max(got.shape) <= 16
+                            else "",
+                        ],
+                    )
+                ),
+                "cause" if cause else "difference",
+            )
         return f"{self.name}: {len(cases)} inputs, values right"
 
     def fresh(self, learner: Handle) -> None:
@@ -132,8 +152,10 @@ class Spec:
         args = self.cases()[1]
         was, now = learner.ask("functions.twice", list(args), [args[0] + 1, *args[1:]])
         if not (isinstance(was, Tensor) and isinstance(now, Tensor) and torch.equal(was, now)):
-            fail(f"{self.name}: a second call changed the result of the first. Make a new tensor "
-                 "each time.")
+            fail(
+                f"{self.name}: a second call changed the result of the first. Make a new tensor "
+                "each time."
+            )
 
     def gradient(self, learner: Handle, *args: object) -> str:
         """The type of the first argument is kept, and a gradient reaches it."""
@@ -143,14 +165,18 @@ class Spec:
             saw = ask_call(self.name, learner, x, *args, given=given, grads=[0])
             expect_tensor(self.name, saw["result"], given)
             if close(saw["result"], x):
-                fail(f"{self.name}: x itself came back for {given}: nothing was done to it, so "
-                     "there is no gradient to look at.")
+                fail(
+                    f"{self.name}: x itself came back for {given}: nothing was done to it, so "
+                    "there is no gradient to look at."
+                )
             expect_dtype(self.name, saw["result"], dtype, given, "make the zeros in the type of x.")
             right = self.right(x, *args)
             expect_gradient(self.name, saw["result"], saw["grads"], given, x, right)
             if close(saw["result"], right) and not close(saw["result"], right, 1e-12):
-                fail(f"{self.name}: digits were lost for {given}: the numbers went through a "
-                     "coarser type on their way.")
+                fail(
+                    f"{self.name}: digits were lost for {given}: the numbers went through a "
+                    "coarser type on their way."
+                )
         return f"{self.name}: type kept, gradient flows"
 
 

@@ -27,8 +27,15 @@ def ask_number(what: str, function: Handle, *args: object, given: str) -> int:
 
 
 def expect_numbers(
-    what: str, function: Handle, words: Callable[..., str], cases: Sequence[tuple], right: Rule,
-    rules: Mapping[str, Rule], otherwise: str, more: Sequence[tuple] = (), source: str = "",
+    what: str,
+    function: Handle,
+    words: Callable[..., str],
+    cases: Sequence[tuple],
+    right: Rule,
+    rules: Mapping[str, Rule],
+    otherwise: str,
+    more: Sequence[tuple] = (),
+    source: str = "",
 ) -> None:
     """The learner's numbers are right in all cases.
 
@@ -36,6 +43,7 @@ def expect_numbers(
     leads to them: the cause is one that gives all that came, also for `more` cases; or `otherwise`.
     `source` says where the right number is from.
     """
+
     def ask(case: tuple) -> int:
         return ask_number(what, function, *case, given=words(*case))
 
@@ -44,12 +52,16 @@ def expect_numbers(
     if not wrong:
         return
     got, tried = got + [ask(case) for case in more], [*cases, *more]
-    cause = next((says for says, rule in rules.items()
-                  if got == [rule(*case) for case in tried]), "")
+    cause = next(
+        (says for says, rule in rules.items() if got == [rule(*case) for case in tried]), ""
+    )
     cause = cause or shifted(got, [right(*case) for case in tried])
     case, n = wrong[0]
-    fail(f"{what}: expected {right(*case)} for {words(*case)}{source}, got {n}: "
-         f"{cause or otherwise}", "cause" if cause else "difference")
+    fail(
+        f"{what}: expected {right(*case)} for {words(*case)}{source}, got {n}: "
+        f"{cause or otherwise}",
+        "cause" if cause else "difference",
+    )
 
 
 def shifted(got: Sequence[int], wanted: Sequence[int]) -> str:

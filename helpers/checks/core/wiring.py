@@ -46,27 +46,47 @@ LEVELS = ((3, "bottom"), (2, "joined3"), (1, "joined2"))  # of the decoder, with
 # Wrong wirings that run through: the steps that they change.
 MISWIRED: dict[str, Changes] = {
     "each decoder block was given [skip, up]; the enlarged map comes first.": {
-        f"joined{i}": (f"dec{i}", (f"skip{i}", f"up{i}")) for i in (1, 2, 3)},
-    **{f"dec{i} was given [skip, up]; the enlarged map comes first.": {
-        f"joined{i}": (f"dec{i}", (f"skip{i}", f"up{i}"))} for i in (1, 2, 3)},
+        f"joined{i}": (f"dec{i}", (f"skip{i}", f"up{i}")) for i in (1, 2, 3)
+    },
+    **{
+        f"dec{i} was given [skip, up]; the enlarged map comes first.": {
+            f"joined{i}": (f"dec{i}", (f"skip{i}", f"up{i}"))
+        }
+        for i in (1, 2, 3)
+    },
     "the skips were left out: each decoder block got its enlarged map twice.": {
-        f"joined{i}": (f"dec{i}", (f"up{i}", f"up{i}")) for i in (1, 2, 3)},
+        f"joined{i}": (f"dec{i}", (f"up{i}", f"up{i}")) for i in (1, 2, 3)
+    },
     "the skips were left out: zeros stand where they should.": {
-        f"joined{i}": (f"dec{i}", (f"up{i}", SILENT)) for i in (1, 2, 3)},
-    **{f"the skip of enc{i} was left out: dec{i} got its enlarged map twice.": {
-        f"joined{i}": (f"dec{i}", (f"up{i}", f"up{i}"))} for i in (1, 2, 3)},
-    **{f"the skip of enc{i} was left out: zeros stand where it should.": {
-        f"joined{i}": (f"dec{i}", (f"up{i}", SILENT))} for i in (1, 2, 3)},
+        f"joined{i}": (f"dec{i}", (f"up{i}", SILENT)) for i in (1, 2, 3)
+    },
+    **{
+        f"the skip of enc{i} was left out: dec{i} got its enlarged map twice.": {
+            f"joined{i}": (f"dec{i}", (f"up{i}", f"up{i}"))
+        }
+        for i in (1, 2, 3)
+    },
+    **{
+        f"the skip of enc{i} was left out: zeros stand where it should.": {
+            f"joined{i}": (f"dec{i}", (f"up{i}", SILENT))
+        }
+        for i in (1, 2, 3)
+    },
     "the average of 2x2 pixels was taken on the way down; a max pool takes the largest.": {
-        f"pooled{i}": (AVERAGE, (f"skip{i}",)) for i in (1, 2, 3)},
+        f"pooled{i}": (AVERAGE, (f"skip{i}",)) for i in (1, 2, 3)
+    },
     "the up-convolutions were taken in the wrong order.": {
-        f"up{i}": (f"upconv{4 - i}", (below,)) for i, below in LEVELS},
+        f"up{i}": (f"upconv{4 - i}", (below,)) for i, below in LEVELS
+    },
     "the decoder blocks were taken in the wrong order.": {
-        f"joined{i}": (f"dec{4 - i}", (f"up{i}", f"skip{i}")) for i in (1, 2, 3)},
+        f"joined{i}": (f"dec{4 - i}", (f"up{i}", f"skip{i}")) for i in (1, 2, 3)
+    },
     "one up-convolution was used for every level.": {
-        f"up{i}": ("upconv3", (below,)) for i, below in LEVELS},
+        f"up{i}": ("upconv3", (below,)) for i, below in LEVELS
+    },
     "one decoder block was used for every level.": {
-        f"joined{i}": ("dec3", (f"up{i}", f"skip{i}")) for i in (1, 2, 3)},
+        f"joined{i}": ("dec3", (f"up{i}", f"skip{i}")) for i in (1, 2, 3)
+    },
 }
 
 
@@ -108,8 +128,12 @@ class Given:
         """The layers for the probe `network.install`."""
         found = {"pool": (["MaxPool2d", [2]], {})}
         for name, (before, after) in channels(*self.arguments).items():
-            spec = [["Conv2d", [before, after, 3], {"padding": 1}], ["ReLU"],
-                    ["Conv2d", [after, after, 3], {"padding": 1}], ["ReLU"]]
+            spec = [
+                ["Conv2d", [before, after, 3], {"padding": 1}],
+                ["ReLU"],
+                ["Conv2d", [after, after, 3], {"padding": 1}],
+                ["ReLU"],
+            ]
             if name in UPCONVS:
                 spec = ["ConvTranspose2d", [before, after, 2, 2]]
             elif name == "out":
@@ -119,14 +143,20 @@ class Given:
 
     def named(self, name: str) -> dict[str, Tensor]:
         """A layer's parameters by the names that they have there."""
-        keys = ("weight", "bias") if len(self.numbers[name]) == 2 else (
-            "0.weight", "0.bias", "2.weight", "2.bias")
+        keys = (
+            ("weight", "bias")
+            if len(self.numbers[name]) == 2
+            else ("0.weight", "0.bias", "2.weight", "2.bias")
+        )
         return dict(zip(keys, self.numbers[name], strict=True))
 
     def parameters(self) -> dict[str, Tensor]:
         """All parameters by the names that they have in the network."""
-        return {f"{name}.{key}": value for name in self.numbers
-                for key, value in self.named(name).items()}
+        return {
+            f"{name}.{key}": value
+            for name in self.numbers
+            for key, value in self.named(name).items()
+        }
 
     def run(self, name: str, x: Tensor) -> Tensor:
         """What a layer makes of `x`."""
@@ -141,7 +171,9 @@ class Given:
         return Block()(x, self.numbers[name])
 
     def values(
-        self, x: Tensor, changes: Changes | None = None,
+        self,
+        x: Tensor,
+        changes: Changes | None = None,
         after: Mapping[str, Callable[[Tensor], Tensor]] | None = None,
     ) -> dict[str, Tensor]:
         """Every intermediate tensor of the right wiring by name, or of one with `changes`.

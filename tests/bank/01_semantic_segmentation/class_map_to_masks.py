@@ -190,8 +190,10 @@ def class_map_to_masks(class_map, num_classes):
     return torch.eye(num_classes, dtype=torch.bool)[class_map].permute(0, 3, 1, 2)
 
 
-@wrong("masks of the classes that occur, then empty ones",
-       fails={"class_map_to_masks_values": "wrong values"})
+@wrong(
+    "masks of the classes that occur, then empty ones",
+    fails={"class_map_to_masks_values": "wrong values"},
+)
 def class_map_to_masks(class_map, num_classes):
     masks = torch.zeros(len(class_map), num_classes, *class_map.shape[1:], dtype=torch.bool)
     for place, kind in enumerate(class_map.unique()):
@@ -199,8 +201,10 @@ def class_map_to_masks(class_map, num_classes):
     return masks
 
 
-@wrong("stacked on axis 0, then reshaped",
-       fails={"class_map_to_masks_values": "the classes were the first axis, and a reshape"})
+@wrong(
+    "stacked on axis 0, then reshaped",
+    fails={"class_map_to_masks_values": "the classes were the first axis, and a reshape"},
+)
 def class_map_to_masks(class_map, num_classes):
     masks = torch.stack([class_map == k for k in range(num_classes)])
     return masks.view(class_map.shape[0], num_classes, *class_map.shape[1:])

@@ -325,8 +325,10 @@ def iou(pred, target):
     return (pred & target).sum().item() / union if union else 1.0
 
 
-@wrong("the mean of the batch without a loop",
-       fails={"iou_values": "the mean of each picture's IoU", "iou_empty": "not a number"})
+@wrong(
+    "the mean of the batch without a loop",
+    fails={"iou_values": "the mean of each picture's IoU", "iou_empty": "not a number"},
+)
 def iou(pred, target):
     if pred.shape != target.shape:
         raise ValueError("unequal masks")
@@ -351,8 +353,10 @@ def iou(pred, target):
     return (pred & target).sum().item() / union / 2 if union else 1.0
 
 
-@wrong("an assert in place of a ValueError",
-       fails={"iou_shapes": "raised AssertionError\nThe task asks for a ValueError"})
+@wrong(
+    "an assert in place of a ValueError",
+    fails={"iou_shapes": "raised AssertionError\nThe task asks for a ValueError"},
+)
 def iou(pred, target):
     assert pred.shape == target.shape
     union = (pred | target).sum().item()

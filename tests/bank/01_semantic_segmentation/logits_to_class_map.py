@@ -183,8 +183,10 @@ def logits_to_class_map(logits):
     return logits.topk(1, dim=-3).indices.squeeze(-3)
 
 
-@wrong("a running best that starts at -100",
-       fails={"logits_to_class_map_values": "every pixel got the same class"})
+@wrong(
+    "a running best that starts at -100",
+    fails={"logits_to_class_map_values": "every pixel got the same class"},
+)
 def logits_to_class_map(logits):
     best = torch.full_like(logits[:, 0], -100.0)
     classes = torch.zeros_like(best, dtype=torch.int64)
@@ -195,14 +197,18 @@ def logits_to_class_map(logits):
     return classes
 
 
-@wrong("a sigmoid first, which makes large numbers equal",
-       fails={"logits_to_class_map_values": "every pixel got the same class"})
+@wrong(
+    "a sigmoid first, which makes large numbers equal",
+    fails={"logits_to_class_map_values": "every pixel got the same class"},
+)
 def logits_to_class_map(logits):
     return torch.sigmoid(logits).argmax(dim=1)
 
 
-@wrong("the value instead of its class, made whole",
-       fails={"logits_to_class_map_values": "these are the largest logits, not their places"})
+@wrong(
+    "the value instead of its class, made whole",
+    fails={"logits_to_class_map_values": "these are the largest logits, not their places"},
+)
 def logits_to_class_map(logits):
     return logits.max(dim=1)[0].long()
 

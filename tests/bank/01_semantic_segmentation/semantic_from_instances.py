@@ -226,8 +226,10 @@ def semantic_from_instances(instance_map, class_of_instance):
     return result
 
 
-@wrong("an axis of length 1 is lost",
-       fails={"semantic_from_instances_values": "an axis of length 1 was lost"})
+@wrong(
+    "an axis of length 1 is lost",
+    fails={"semantic_from_instances_values": "an axis of length 1 was lost"},
+)
 def semantic_from_instances(instance_map, class_of_instance):
     result = torch.zeros_like(instance_map)
     for number, kind in class_of_instance.items():
@@ -238,8 +240,13 @@ def semantic_from_instances(instance_map, class_of_instance):
 @wrong(
     "tensors as keys of the dictionary",
     fails=dict.fromkeys(
-        ("semantic_from_instances_values", "semantic_from_instances_ids",
-         "semantic_from_instances_type"), "a tensor is no dictionary key"),
+        (
+            "semantic_from_instances_values",
+            "semantic_from_instances_ids",
+            "semantic_from_instances_type",
+        ),
+        "a tensor is no dictionary key",
+    ),
 )
 def semantic_from_instances(instance_map, class_of_instance):
     flat = [class_of_instance[i] for i in instance_map.flatten()]

@@ -6,8 +6,9 @@ from torch import nn
 
 from tests.bank import right, wrong
 
-ALL = tuple(f"transposed_conv2d_{name}" for name in
-            ("size", "kernel", "channels", "padding", "gradient"))
+ALL = tuple(
+    f"transposed_conv2d_{name}" for name in ("size", "kernel", "channels", "padding", "gradient")
+)
 
 
 def insert_zeros(x, stride):
@@ -176,13 +177,17 @@ def transposed_conv2d(x, weight, stride=1, padding=0):
     rows, columns = weight.shape[2] - 1 - padding, weight.shape[3] - 1 - padding
     x = F.pad(insert_zeros(x, stride), (columns, columns, rows, rows))
     turned, inputs = weight.flip(2, 3), weight.shape[0]
-    apart = [F.conv2d(x[:, [o % inputs]], turned[[o % inputs], o : o + 1])
-             for o in range(weight.shape[1])]
+    apart = [
+        F.conv2d(x[:, [o % inputs]], turned[[o % inputs], o : o + 1])
+        for o in range(weight.shape[1])
+    ]
     return torch.cat(apart, dim=1)
 
 
-@wrong("the operator of the library",
-       fails=dict.fromkeys(ALL, "PyTorch's own transposed convolution did the work"))
+@wrong(
+    "the operator of the library",
+    fails=dict.fromkeys(ALL, "PyTorch's own transposed convolution did the work"),
+)
 def transposed_conv2d(x, weight, stride=1, padding=0):
     return F.conv_transpose2d(x, weight, stride=stride, padding=padding)
 
@@ -199,8 +204,10 @@ def transposed_conv2d(x, weight, stride=1, padding=0):
     return y[:, :, padding : y.shape[2] - padding, padding : y.shape[3] - padding]
 
 
-@wrong("the gradient of an ordinary convolution",
-       fails=dict.fromkeys(ALL, "PyTorch's own transposed convolution did the work"))
+@wrong(
+    "the gradient of an ordinary convolution",
+    fails=dict.fromkeys(ALL, "PyTorch's own transposed convolution did the work"),
+)
 def transposed_conv2d(x, weight, stride=1, padding=0):
     kh, kw = weight.shape[2:]
     height = (x.shape[2] - 1) * stride - 2 * padding + kh
@@ -397,10 +404,16 @@ def transposed_conv2d(x, weight, stride=1, padding=0):
     kernel_height, kernel_width = weight.shape[-2:]
     spread = insert_zeros(x, stride)
     around = x.new_zeros(
-        *x.shape[:2], spread.shape[2] + 2 * (kernel_height - 1),
-        spread.shape[3] + 2 * (kernel_width - 1))
-    around[:, :, kernel_height - 1 : kernel_height - 1 + spread.shape[2],
-           kernel_width - 1 : kernel_width - 1 + spread.shape[3]] = spread
+        *x.shape[:2],
+        spread.shape[2] + 2 * (kernel_height - 1),
+        spread.shape[3] + 2 * (kernel_width - 1),
+    )
+    around[
+        :,
+        :,
+        kernel_height - 1 : kernel_height - 1 + spread.shape[2],
+        kernel_width - 1 : kernel_width - 1 + spread.shape[3],
+    ] = spread
     full = F.conv2d(around, weight.flip((-1, -2)).swapaxes(0, 1))
     height, width = full.shape[2] - padding, full.shape[3] - padding
     return full[..., padding:height, padding:width]
@@ -411,8 +424,10 @@ def transposed_conv2d(x, weight, stride=1, padding=0):
     b, c, h, w = x.shape
     kh, kw = weight.shape[2:]
     top, left = kh - 1 - padding, kw - 1 - padding
-    canvas = torch.zeros(b, c, (h - 1) * stride + 1 + 2 * top, (w - 1) * stride + 1 + 2 * left,
-                         dtype=x.dtype)
-    canvas[:, :, top : top + (h - 1) * stride + 1 : stride,
-           left : left + (w - 1) * stride + 1 : stride] = x
+    canvas = torch.zeros(
+        b, c, (h - 1) * stride + 1 + 2 * top, (w - 1) * stride + 1 + 2 * left, dtype=x.dtype
+    )
+    canvas[
+        :, :, top : top + (h - 1) * stride + 1 : stride, left : left + (w - 1) * stride + 1 : stride
+    ] = x
     return F.conv2d(canvas, torch.flip(weight, dims=[2, 3]).permute(1, 0, 2, 3))

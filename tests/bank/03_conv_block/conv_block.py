@@ -216,8 +216,12 @@ def conv_block(in_channels, out_channels):
 @wrong("replicated borders", fails={"conv_block_shape": "replicate"})
 def conv_block(in_channels, out_channels):
     return nn.Sequential(
-        nn.ReplicationPad2d(1), nn.Conv2d(in_channels, out_channels, 3), nn.ReLU(),
-        nn.ReplicationPad2d(1), nn.Conv2d(out_channels, out_channels, 3), nn.ReLU(),
+        nn.ReplicationPad2d(1),
+        nn.Conv2d(in_channels, out_channels, 3),
+        nn.ReLU(),
+        nn.ReplicationPad2d(1),
+        nn.Conv2d(out_channels, out_channels, 3),
+        nn.ReLU(),
     )
 
 
@@ -225,8 +229,10 @@ def conv_block(in_channels, out_channels):
 def conv_block(in_channels, out_channels):
     same = {"kernel_size": 3, "padding": 1, "padding_mode": "circular"}
     return nn.Sequential(
-        nn.Conv2d(in_channels, out_channels, **same), nn.ReLU(),
-        nn.Conv2d(out_channels, out_channels, **same), nn.ReLU(),
+        nn.Conv2d(in_channels, out_channels, **same),
+        nn.ReLU(),
+        nn.Conv2d(out_channels, out_channels, **same),
+        nn.ReLU(),
     )
 
 
@@ -236,32 +242,42 @@ def conv_block(in_channels, out_channels):
 )
 def conv_block(in_channels, out_channels):
     return nn.Sequential(
-        nn.ZeroPad2d((0, 2, 0, 2)), nn.Conv2d(in_channels, out_channels, 3), nn.ReLU(),
-        nn.ZeroPad2d((0, 2, 0, 2)), nn.Conv2d(out_channels, out_channels, 3), nn.ReLU(),
+        nn.ZeroPad2d((0, 2, 0, 2)),
+        nn.Conv2d(in_channels, out_channels, 3),
+        nn.ReLU(),
+        nn.ZeroPad2d((0, 2, 0, 2)),
+        nn.Conv2d(out_channels, out_channels, 3),
+        nn.ReLU(),
     )
 
 
 @wrong("kernels of 5x5, padding 2", fails={"conv_block_layers": "expected 3x3 kernels"})
 def conv_block(in_channels, out_channels):
     return nn.Sequential(
-        nn.Conv2d(in_channels, out_channels, 5, padding=2), nn.ReLU(),
-        nn.Conv2d(out_channels, out_channels, 5, padding=2), nn.ReLU(),
+        nn.Conv2d(in_channels, out_channels, 5, padding=2),
+        nn.ReLU(),
+        nn.Conv2d(out_channels, out_channels, 5, padding=2),
+        nn.ReLU(),
     )
 
 
 @wrong("the second kernel is 1x1", fails={"conv_block_layers": "expected 3x3 kernels"})
 def conv_block(in_channels, out_channels):
     return nn.Sequential(
-        nn.Conv2d(in_channels, out_channels, 3, padding=1), nn.ReLU(),
-        nn.Conv2d(out_channels, out_channels, 1), nn.ReLU(),
+        nn.Conv2d(in_channels, out_channels, 3, padding=1),
+        nn.ReLU(),
+        nn.Conv2d(out_channels, out_channels, 1),
+        nn.ReLU(),
     )
 
 
 @wrong("no biases", fails={"conv_block_layers": "expected a bias"})
 def conv_block(in_channels, out_channels):
     return nn.Sequential(
-        nn.Conv2d(in_channels, out_channels, 3, padding=1, bias=False), nn.ReLU(),
-        nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False), nn.ReLU(),
+        nn.Conv2d(in_channels, out_channels, 3, padding=1, bias=False),
+        nn.ReLU(),
+        nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False),
+        nn.ReLU(),
     )
 
 
@@ -292,8 +308,11 @@ def conv_block(in_channels, out_channels):
 @wrong("dropout at the end", fails={"conv_block_layers": "no dropout"})
 def conv_block(in_channels, out_channels):
     return nn.Sequential(
-        nn.Conv2d(in_channels, out_channels, 3, padding=1), nn.ReLU(),
-        nn.Conv2d(out_channels, out_channels, 3, padding=1), nn.ReLU(), nn.Dropout(0.2),
+        nn.Conv2d(in_channels, out_channels, 3, padding=1),
+        nn.ReLU(),
+        nn.Conv2d(out_channels, out_channels, 3, padding=1),
+        nn.ReLU(),
+        nn.Dropout(0.2),
     )
 
 
@@ -344,16 +363,20 @@ def conv_block(in_channels, out_channels):
 )
 def conv_block(in_channels, out_channels):
     return nn.Sequential(
-        nn.Conv2d(in_channels, out_channels, 3, padding=1), nn.ReLU(),
-        nn.Conv2d(in_channels, out_channels, 3, padding=1), nn.ReLU(),
+        nn.Conv2d(in_channels, out_channels, 3, padding=1),
+        nn.ReLU(),
+        nn.Conv2d(in_channels, out_channels, 3, padding=1),
+        nn.ReLU(),
     )
 
 
 @wrong("in and out swapped", fails=dict.fromkeys(UNEQUAL, "takes the channels that reach it"))
 def conv_block(in_channels, out_channels):
     return nn.Sequential(
-        nn.Conv2d(out_channels, in_channels, 3, padding=1), nn.ReLU(),
-        nn.Conv2d(in_channels, in_channels, 3, padding=1), nn.ReLU(),
+        nn.Conv2d(out_channels, in_channels, 3, padding=1),
+        nn.ReLU(),
+        nn.Conv2d(in_channels, in_channels, 3, padding=1),
+        nn.ReLU(),
     )
 
 
@@ -367,8 +390,10 @@ def conv_block(in_channels, out_channels):
 )
 def conv_block(in_channels, out_channels):
     return nn.Sequential(
-        nn.Conv2d(in_channels, in_channels, 3, padding=1), nn.ReLU(),
-        nn.Conv2d(in_channels, out_channels, 3, padding=1), nn.ReLU(),
+        nn.Conv2d(in_channels, in_channels, 3, padding=1),
+        nn.ReLU(),
+        nn.Conv2d(in_channels, out_channels, 3, padding=1),
+        nn.ReLU(),
     )
 
 
@@ -384,8 +409,10 @@ def conv_block(in_channels, out_channels):
 def conv_block(in_channels, out_channels):
     middle = out_channels // 2
     return nn.Sequential(
-        nn.Conv2d(in_channels, middle, 3, padding=1), nn.ReLU(),
-        nn.Conv2d(middle, out_channels, 3, padding=1), nn.ReLU(),
+        nn.Conv2d(in_channels, middle, 3, padding=1),
+        nn.ReLU(),
+        nn.Conv2d(middle, out_channels, 3, padding=1),
+        nn.ReLU(),
     )
 
 
@@ -399,8 +426,10 @@ def conv_block(in_channels, out_channels):
 )
 def conv_block(in_channels, out_channels):
     return nn.Sequential(
-        nn.Conv2d(in_channels, out_channels, 3, padding=1), nn.ReLU(),
-        nn.Conv2d(out_channels, in_channels, 3, padding=1), nn.ReLU(),
+        nn.Conv2d(in_channels, out_channels, 3, padding=1),
+        nn.ReLU(),
+        nn.Conv2d(out_channels, in_channels, 3, padding=1),
+        nn.ReLU(),
     )
 
 
@@ -414,32 +443,45 @@ def conv_block(in_channels, out_channels):
 )
 def conv_block(in_channels, out_channels):
     return nn.Sequential(
-        nn.Conv2d(in_channels, out_channels, 3, padding=1), nn.ReLU(),
-        nn.Conv2d(out_channels, out_channels, 3, padding=1, groups=out_channels), nn.ReLU(),
+        nn.Conv2d(in_channels, out_channels, 3, padding=1),
+        nn.ReLU(),
+        nn.Conv2d(out_channels, out_channels, 3, padding=1, groups=out_channels),
+        nn.ReLU(),
     )
 
 
 @wrong(
     "the pooling of the encoder put into the block",
-    fails={"conv_block_shape": "makes nothing smaller", "conv_block_relus": "expected shape",
-           "conv_block_values": "expected shape"},
+    fails={
+        "conv_block_shape": "makes nothing smaller",
+        "conv_block_relus": "expected shape",
+        "conv_block_values": "expected shape",
+    },
 )
 def conv_block(in_channels, out_channels):
     return nn.Sequential(
-        nn.Conv2d(in_channels, out_channels, 3, padding=1), nn.ReLU(),
-        nn.Conv2d(out_channels, out_channels, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Conv2d(in_channels, out_channels, 3, padding=1),
+        nn.ReLU(),
+        nn.Conv2d(out_channels, out_channels, 3, padding=1),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
     )
 
 
 @wrong(
     "stride 2 in the second convolution",
-    fails={"conv_block_shape": "a stride of 2", "conv_block_relus": "expected shape",
-           "conv_block_values": "expected shape"},
+    fails={
+        "conv_block_shape": "a stride of 2",
+        "conv_block_relus": "expected shape",
+        "conv_block_values": "expected shape",
+    },
 )
 def conv_block(in_channels, out_channels):
     return nn.Sequential(
-        nn.Conv2d(in_channels, out_channels, 3, padding=1), nn.ReLU(),
-        nn.Conv2d(out_channels, out_channels, 3, stride=2, padding=1), nn.ReLU(),
+        nn.Conv2d(in_channels, out_channels, 3, padding=1),
+        nn.ReLU(),
+        nn.Conv2d(out_channels, out_channels, 3, stride=2, padding=1),
+        nn.ReLU(),
     )
 
 
@@ -449,8 +491,10 @@ def conv_block(in_channels, out_channels):
 )
 def conv_block(in_channels, out_channels):
     return nn.Sequential(
-        nn.Conv2d(in_channels, out_channels, 3, padding=2, dilation=2), nn.ReLU(),
-        nn.Conv2d(out_channels, out_channels, 3, padding=2, dilation=2), nn.ReLU(),
+        nn.Conv2d(in_channels, out_channels, 3, padding=2, dilation=2),
+        nn.ReLU(),
+        nn.Conv2d(out_channels, out_channels, 3, padding=2, dilation=2),
+        nn.ReLU(),
     )
 
 
@@ -464,8 +508,10 @@ def conv_block(in_channels, out_channels):
 )
 def conv_block(in_channels, out_channels):
     return nn.Sequential(
-        nn.ConvTranspose2d(in_channels, out_channels, 3, padding=1), nn.ReLU(),
-        nn.ConvTranspose2d(out_channels, out_channels, 3, padding=1), nn.ReLU(),
+        nn.ConvTranspose2d(in_channels, out_channels, 3, padding=1),
+        nn.ReLU(),
+        nn.ConvTranspose2d(out_channels, out_channels, 3, padding=1),
+        nn.ReLU(),
     )
 
 
@@ -507,8 +553,9 @@ class conv_block(nn.Module):
 @wrong(
     "one convolution used twice where the channels allow it",
     fails={"conv_block_layers": "is one used twice"}
-    | dict.fromkeys(("conv_block_relus", "conv_block_values"),
-                    "expected two convolutions, found 1"),
+    | dict.fromkeys(
+        ("conv_block_relus", "conv_block_values"), "expected two convolutions, found 1"
+    ),
 )
 def conv_block(in_channels, out_channels):
     conv1 = nn.Conv2d(in_channels, out_channels, 3, padding=1)
@@ -553,8 +600,7 @@ class conv_block(nn.Module):
 
 @wrong(
     "layers in a plain Python list",
-    fails={"conv_block_layers": "plain Python list"}
-    | dict.fromkeys(SETTING, "plain Python list"),
+    fails={"conv_block_layers": "plain Python list"} | dict.fromkeys(SETTING, "plain Python list"),
 )
 class conv_block(nn.Module):
     def __init__(self, in_channels, out_channels):
@@ -577,8 +623,10 @@ class conv_block(nn.Module):
 def conv_block(in_channels, out_channels, made={}):  # noqa: B006
     if (in_channels, out_channels) not in made:
         made[in_channels, out_channels] = nn.Sequential(
-            nn.Conv2d(in_channels, out_channels, 3, padding=1), nn.ReLU(),
-            nn.Conv2d(out_channels, out_channels, 3, padding=1), nn.ReLU(),
+            nn.Conv2d(in_channels, out_channels, 3, padding=1),
+            nn.ReLU(),
+            nn.Conv2d(out_channels, out_channels, 3, padding=1),
+            nn.ReLU(),
         )
     return made[in_channels, out_channels]
 
@@ -603,8 +651,10 @@ def conv_block(in_channels, out_channels, made={}):  # noqa: B006
 )
 def conv_block(in_channels, out_channels, made={}):  # noqa: B006
     block = nn.Sequential(
-        nn.Conv2d(in_channels, out_channels, 3, padding=1), nn.ReLU(),
-        nn.Conv2d(out_channels, out_channels, 3, padding=1), nn.ReLU(),
+        nn.Conv2d(in_channels, out_channels, 3, padding=1),
+        nn.ReLU(),
+        nn.Conv2d(out_channels, out_channels, 3, padding=1),
+        nn.ReLU(),
     )
     first = made.setdefault((in_channels, out_channels), block[0].weight)
     block[0].weight = nn.Parameter(first.detach())  # another parameter, the same memory
@@ -656,8 +706,10 @@ class conv_block(nn.Module):
 @wrong("frozen parameters", fails={"conv_block_values": "frozen"})
 def conv_block(in_channels, out_channels):
     block = nn.Sequential(
-        nn.Conv2d(in_channels, out_channels, 3, padding=1), nn.ReLU(),
-        nn.Conv2d(out_channels, out_channels, 3, padding=1), nn.ReLU(),
+        nn.Conv2d(in_channels, out_channels, 3, padding=1),
+        nn.ReLU(),
+        nn.Conv2d(out_channels, out_channels, 3, padding=1),
+        nn.ReLU(),
     )
     return block.requires_grad_(False)
 
@@ -665,16 +717,20 @@ def conv_block(in_channels, out_channels):
 @wrong("a list of layers", fails=dict.fromkeys(EVERY, "join the layers to one module"))
 def conv_block(in_channels, out_channels):
     return [
-        nn.Conv2d(in_channels, out_channels, 3, padding=1), nn.ReLU(),
-        nn.Conv2d(out_channels, out_channels, 3, padding=1), nn.ReLU(),
+        nn.Conv2d(in_channels, out_channels, 3, padding=1),
+        nn.ReLU(),
+        nn.Conv2d(out_channels, out_channels, 3, padding=1),
+        nn.ReLU(),
     ]
 
 
 @wrong("no return", fails=dict.fromkeys(EVERY, "is the `return` line missing"))
 def conv_block(in_channels, out_channels):
     nn.Sequential(
-        nn.Conv2d(in_channels, out_channels, 3, padding=1), nn.ReLU(),
-        nn.Conv2d(out_channels, out_channels, 3, padding=1), nn.ReLU(),
+        nn.Conv2d(in_channels, out_channels, 3, padding=1),
+        nn.ReLU(),
+        nn.Conv2d(out_channels, out_channels, 3, padding=1),
+        nn.ReLU(),
     )
 
 
@@ -730,25 +786,33 @@ class conv_block(nn.Module):
 @wrong("F.relu in a Sequential", fails=dict.fromkeys(EVERY, "takes layers only. `nn.ReLU()`"))
 def conv_block(in_channels, out_channels):
     return nn.Sequential(
-        nn.Conv2d(in_channels, out_channels, 3, padding=1), F.relu,
-        nn.Conv2d(out_channels, out_channels, 3, padding=1), F.relu,
+        nn.Conv2d(in_channels, out_channels, 3, padding=1),
+        F.relu,
+        nn.Conv2d(out_channels, out_channels, 3, padding=1),
+        F.relu,
     )
 
 
 @wrong("nn.ReLU without brackets", fails=dict.fromkeys(EVERY, "without brackets is its class"))
 def conv_block(in_channels, out_channels):
     return nn.Sequential(
-        nn.Conv2d(in_channels, out_channels, 3, padding=1), nn.ReLU,
-        nn.Conv2d(out_channels, out_channels, 3, padding=1), nn.ReLU,
+        nn.Conv2d(in_channels, out_channels, 3, padding=1),
+        nn.ReLU,
+        nn.Conv2d(out_channels, out_channels, 3, padding=1),
+        nn.ReLU,
     )
 
 
 @wrong("a list in a Sequential", fails=dict.fromkeys(EVERY, "one by one, not a list"))
 def conv_block(in_channels, out_channels):
-    return nn.Sequential([
-        nn.Conv2d(in_channels, out_channels, 3, padding=1), nn.ReLU(),
-        nn.Conv2d(out_channels, out_channels, 3, padding=1), nn.ReLU(),
-    ])
+    return nn.Sequential(
+        [
+            nn.Conv2d(in_channels, out_channels, 3, padding=1),
+            nn.ReLU(),
+            nn.Conv2d(out_channels, out_channels, 3, padding=1),
+            nn.ReLU(),
+        ]
+    )
 
 
 @wrong(
@@ -861,8 +925,10 @@ class conv_block(nn.Module):
 @right("lazy convolutions")
 def conv_block(in_channels, out_channels):
     return nn.Sequential(
-        nn.LazyConv2d(out_channels, 3, padding=1), nn.ReLU(),
-        nn.LazyConv2d(out_channels, 3, padding=1), nn.ReLU(),
+        nn.LazyConv2d(out_channels, 3, padding=1),
+        nn.ReLU(),
+        nn.LazyConv2d(out_channels, 3, padding=1),
+        nn.ReLU(),
     )
 
 

@@ -21,8 +21,10 @@ def count_parameters(module):
 
 @wrong(
     "the state, buffers included",
-    fails={"count_parameters_buffers": "running means and other buffers",
-           "count_parameters_nested": "a layer that is used twice has its numbers once"},
+    fails={
+        "count_parameters_buffers": "running means and other buffers",
+        "count_parameters_nested": "a layer that is used twice has its numbers once",
+    },
 )
 def count_parameters(module):
     return sum(t.numel() for t in module.state_dict().values())
@@ -82,14 +84,18 @@ def count_parameters(module):
     return sum(p.numel() for inner in module.modules() for p in inner.parameters())
 
 
-@wrong("convolutions only", fails={
-    "count_parameters_layer": "Linear",
-    "count_parameters_nested": "the parameter that belongs to the module itself is missing",
-})
+@wrong(
+    "convolutions only",
+    fails={
+        "count_parameters_layer": "Linear",
+        "count_parameters_nested": "the parameter that belongs to the module itself is missing",
+    },
+)
 def count_parameters(module):
     return sum(
         m.weight.numel() + (m.bias.numel() if m.bias is not None else 0)
-        for m in module.modules() if isinstance(m, nn.Conv2d)
+        for m in module.modules()
+        if isinstance(m, nn.Conv2d)
     )
 
 
@@ -124,20 +130,26 @@ def count_parameters(module):
     return nn.utils.parameters_to_vector(module.parameters()).numel()
 
 
-@wrong("only the first tensor", fails={
-    "count_parameters_layer": "the biases are left out",
-    "count_parameters_nested": "only the first level",
-    "count_parameters_buffers": "which has no parameters",
-})
+@wrong(
+    "only the first tensor",
+    fails={
+        "count_parameters_layer": "the biases are left out",
+        "count_parameters_nested": "only the first level",
+        "count_parameters_buffers": "which has no parameters",
+    },
+)
 def count_parameters(module):
     return next(module.parameters()).numel()
 
 
-@wrong("returns within the loop", fails={
-    "count_parameters_layer": "the biases are left out",
-    "count_parameters_nested": "only the first level",
-    "count_parameters_buffers": "returned None",
-})
+@wrong(
+    "returns within the loop",
+    fails={
+        "count_parameters_layer": "the biases are left out",
+        "count_parameters_nested": "only the first level",
+        "count_parameters_buffers": "returned None",
+    },
+)
 def count_parameters(module):
     total = 0
     for p in module.parameters():
@@ -189,8 +201,10 @@ def count_parameters(module):
     return own + sum(count_parameters(child) for child in module.children())
 
 
-@wrong("the state without the buffers: a layer that is used twice is in it twice",
-       fails={"count_parameters_nested": "a layer that is used twice has its numbers once"})
+@wrong(
+    "the state without the buffers: a layer that is used twice is in it twice",
+    fails={"count_parameters_nested": "a layer that is used twice has its numbers once"},
+)
 def count_parameters(module):
     buffers = {name for name, _ in module.named_buffers()}
     state = module.state_dict()

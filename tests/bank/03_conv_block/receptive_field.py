@@ -9,8 +9,10 @@ from tests.bank import right, wrong
 BLOCKS, NONE = "receptive_field_blocks", "receptive_field_none"
 
 
-@wrong("the pixel in the middle left out", fails={
-    BLOCKS: "the pixel in the middle is missing", NONE: "a pixel still depends on itself"})
+@wrong(
+    "the pixel in the middle left out",
+    fails={BLOCKS: "the pixel in the middle is missing", NONE: "a pixel still depends on itself"},
+)
 def receptive_field(num_blocks):
     return 4 * num_blocks
 
@@ -20,14 +22,18 @@ def receptive_field(num_blocks):
     return 1 + 2 * num_blocks
 
 
-@wrong("squares side by side", fails={
-    BLOCKS: "one more block add", NONE: "a pixel still depends on itself"})
+@wrong(
+    "squares side by side",
+    fails={BLOCKS: "one more block add", NONE: "a pixel still depends on itself"},
+)
 def receptive_field(num_blocks):
     return 5 * num_blocks
 
 
-@wrong("3 for each convolution", fails={
-    BLOCKS: "neighbouring windows overlap", NONE: "a pixel still depends on itself"})
+@wrong(
+    "3 for each convolution",
+    fails={BLOCKS: "neighbouring windows overlap", NONE: "a pixel still depends on itself"},
+)
 def receptive_field(num_blocks):
     return 6 * num_blocks
 

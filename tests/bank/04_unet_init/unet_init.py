@@ -6,8 +6,14 @@ from torch import nn
 from tests.bank import right, wrong
 
 EVERY = (
-    "unet_init_encoder", "unet_init_blocks", "unet_init_pool", "unet_init_upconvs",
-    "unet_init_decoder", "unet_init_out", "unet_init_arguments", "unet_init_registered",
+    "unet_init_encoder",
+    "unet_init_blocks",
+    "unet_init_pool",
+    "unet_init_upconvs",
+    "unet_init_decoder",
+    "unet_init_out",
+    "unet_init_arguments",
+    "unet_init_registered",
 )
 
 
@@ -40,7 +46,6 @@ class UNet(nn.Module):
         self.out = nn.Conv2d(f1, out_channels, kernel_size=1)
 
 
-
 @wrong(
     "one decoder block forgets to double",
     fails={
@@ -62,7 +67,6 @@ class UNet(nn.Module):
         self.out = nn.Conv2d(f1, out_channels, kernel_size=1)
 
 
-
 @wrong(
     "the doubling written as features[i + 1], right for the default only",
     fails={
@@ -82,7 +86,6 @@ class UNet(nn.Module):
         self.upconv2, self.dec2 = make_upconv(f3, f2), conv_block(f3, f2)
         self.upconv1, self.dec1 = make_upconv(f2, f1), conv_block(f2, f1)
         self.out = nn.Conv2d(f1, out_channels, kernel_size=1)
-
 
 
 @wrong(
@@ -107,7 +110,6 @@ class UNet(nn.Module):
         self.out = nn.Conv2d(f1, out_channels, kernel_size=1)
 
 
-
 @wrong(
     "out_channels fixed at 2",
     fails={
@@ -128,7 +130,6 @@ class UNet(nn.Module):
         self.upconv2, self.dec2 = make_upconv(f3, f2), conv_block(2 * f2, f2)
         self.upconv1, self.dec1 = make_upconv(f2, f1), conv_block(2 * f1, f1)
         self.out = nn.Conv2d(f1, 2, kernel_size=1)
-
 
 
 @wrong(
@@ -157,7 +158,6 @@ class UNet(nn.Module):
         self.out = nn.Conv2d(f1, out_channels, kernel_size=1)
 
 
-
 @wrong(
     "an average pool",
     fails={
@@ -177,7 +177,6 @@ class UNet(nn.Module):
         self.upconv2, self.dec2 = make_upconv(f3, f2), conv_block(2 * f2, f2)
         self.upconv1, self.dec1 = make_upconv(f2, f1), conv_block(2 * f1, f1)
         self.out = nn.Conv2d(f1, out_channels, kernel_size=1)
-
 
 
 @wrong(
@@ -201,7 +200,6 @@ class UNet(nn.Module):
         self.out = nn.Conv2d(f1, out_channels, kernel_size=1)
 
 
-
 @wrong(
     "a pool over 3x3 pixels",
     fails={
@@ -221,7 +219,6 @@ class UNet(nn.Module):
         self.upconv2, self.dec2 = make_upconv(f3, f2), conv_block(2 * f2, f2)
         self.upconv1, self.dec1 = make_upconv(f2, f1), conv_block(2 * f1, f1)
         self.out = nn.Conv2d(f1, out_channels, kernel_size=1)
-
 
 
 @wrong(
@@ -245,7 +242,6 @@ class UNet(nn.Module):
         self.out = nn.Conv2d(f1, out_channels, kernel_size=3, padding=1)
 
 
-
 @wrong(
     "out followed by a softmax",
     fails={
@@ -265,7 +261,6 @@ class UNet(nn.Module):
         self.upconv2, self.dec2 = make_upconv(f3, f2), conv_block(2 * f2, f2)
         self.upconv1, self.dec1 = make_upconv(f2, f1), conv_block(2 * f1, f1)
         self.out = nn.Sequential(nn.Conv2d(f1, out_channels, 1), nn.Softmax(dim=1))
-
 
 
 @wrong(
@@ -289,7 +284,6 @@ class UNet(nn.Module):
         self.out = nn.Sequential(nn.Conv2d(f1, out_channels, 1), nn.ReLU())
 
 
-
 @wrong(
     "the up-convolutions keep the channels",
     fails={
@@ -309,7 +303,6 @@ class UNet(nn.Module):
         self.upconv2, self.dec2 = make_upconv(f3, f3), conv_block(2 * f2, f2)
         self.upconv1, self.dec1 = make_upconv(f2, f2), conv_block(2 * f1, f1)
         self.out = nn.Conv2d(f1, out_channels, kernel_size=1)
-
 
 
 @wrong(
@@ -333,7 +326,6 @@ class UNet(nn.Module):
         self.out = nn.Conv2d(f1, out_channels, kernel_size=1)
 
 
-
 @wrong(
     "pixels copied instead of an up-convolution",
     fails={
@@ -355,7 +347,6 @@ class UNet(nn.Module):
         self.out = nn.Conv2d(f1, out_channels, kernel_size=1)
 
 
-
 @wrong(
     "plain 3x3 convolutions instead of blocks",
     fails={
@@ -375,7 +366,6 @@ class UNet(nn.Module):
         self.upconv2, self.dec2 = make_upconv(f3, f2), conv_block(2 * f2, f2)
         self.upconv1, self.dec1 = make_upconv(f2, f1), conv_block(2 * f1, f1)
         self.out = nn.Conv2d(f1, out_channels, kernel_size=1)
-
 
 
 @wrong(
@@ -401,7 +391,6 @@ class UNet(nn.Module):
         self.out = nn.Conv2d(f1, out_channels, kernel_size=1)
 
 
-
 @wrong(
     "the layers kept in a plain list",
     fails={
@@ -413,7 +402,7 @@ class UNet(nn.Module):
         super().__init__()
         f1, f2, f3, f4 = features
         self.enc1 = conv_block(in_channels, f1)
-        self.__dict__['enc2'] = conv_block(f1, f2)
+        self.__dict__["enc2"] = conv_block(f1, f2)
         self.enc3 = conv_block(f2, f3)
         self.enc4 = conv_block(f3, f4)
         self.pool = nn.MaxPool2d(2)
@@ -421,7 +410,6 @@ class UNet(nn.Module):
         self.upconv2, self.dec2 = make_upconv(f3, f2), conv_block(2 * f2, f2)
         self.upconv1, self.dec1 = make_upconv(f2, f1), conv_block(2 * f1, f1)
         self.out = nn.Conv2d(f1, out_channels, kernel_size=1)
-
 
 
 @wrong(
@@ -447,7 +435,6 @@ class UNet(nn.Module):
         self.out = nn.Conv2d(f1, out_channels, kernel_size=1)
 
 
-
 @wrong(
     "a fifth level that nobody asked for",
     fails={
@@ -468,7 +455,6 @@ class UNet(nn.Module):
         self.upconv2, self.dec2 = make_upconv(f3, f2), conv_block(2 * f2, f2)
         self.upconv1, self.dec1 = make_upconv(f2, f1), conv_block(2 * f1, f1)
         self.out = nn.Conv2d(f1, out_channels, kernel_size=1)
-
 
 
 @wrong(
@@ -492,7 +478,6 @@ class UNet(nn.Module):
         self.out = nn.Conv2d(f1, out_channels, kernel_size=1)
 
 
-
 @wrong(
     "the default features halved",
     fails={
@@ -512,7 +497,6 @@ class UNet(nn.Module):
         self.upconv2, self.dec2 = make_upconv(f3, f2), conv_block(2 * f2, f2)
         self.upconv1, self.dec1 = make_upconv(f2, f1), conv_block(2 * f1, f1)
         self.out = nn.Conv2d(f1, out_channels, kernel_size=1)
-
 
 
 @wrong(
@@ -537,7 +521,6 @@ class UNet(nn.Module):
         self.out = nn.Conv2d(f1, out_channels, kernel_size=1)
 
 
-
 @right("a loop with setattr")
 class UNet(nn.Module):
     def __init__(self, in_channels=3, out_channels=2, features=(64, 128, 256, 512)):
@@ -552,7 +535,6 @@ class UNet(nn.Module):
             setattr(self, f"upconv{level}", make_upconv(low, high))
             setattr(self, f"dec{level}", conv_block(high + high, high))
         self.out = nn.Conv2d(features[0], out_channels, 1)
-
 
 
 @right("add_module and the layers spelt out")
@@ -571,11 +553,11 @@ class UNet(nn.Module):
         self.out = nn.Conv2d(f1, out_channels, kernel_size=1)
 
 
-
 @right("a functional pool in a module of its own")
 class UNet(nn.Module):
     def __init__(self, in_channels=3, out_channels=2, features=(64, 128, 256, 512)):
         super().__init__()
+
         class Pool(nn.Module):
             def forward(self, x):
                 return torch.nn.functional.max_pool2d(x, 2)
@@ -590,7 +572,6 @@ class UNet(nn.Module):
         self.upconv2, self.dec2 = make_upconv(f3, f2), conv_block(2 * f2, f2)
         self.upconv1, self.dec1 = make_upconv(f2, f1), conv_block(2 * f1, f1)
         self.out = nn.Conv2d(f1, out_channels, kernel_size=1)
-
 
 
 @right("other names for the features, and an adaptive order of lines")
@@ -608,11 +589,11 @@ class UNet(nn.Module):
         self.enc3, self.enc4 = conv_block(b, c), conv_block(c, d)
 
 
-
 @right("blocks written as a module subclass")
 class UNet(nn.Module):
     def __init__(self, in_channels=3, out_channels=2, features=(64, 128, 256, 512)):
         super().__init__()
+
         class Block(nn.Module):
             def __init__(self, i, o):
                 super().__init__()
@@ -1228,8 +1209,9 @@ class UNet(nn.Module):
         super().__init__()
 
         def block(n):
-            return nn.Sequential(nn.LazyConv2d(n, 3, padding=1), nn.ReLU(),
-                                 nn.LazyConv2d(n, 3, padding=1), nn.ReLU())
+            return nn.Sequential(
+                nn.LazyConv2d(n, 3, padding=1), nn.ReLU(), nn.LazyConv2d(n, 3, padding=1), nn.ReLU()
+            )
 
         f1, f2, f3, f4 = features
         self.enc1, self.enc2, self.enc3, self.enc4 = block(f1), block(f2), block(f3), block(f4)

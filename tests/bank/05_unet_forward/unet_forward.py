@@ -7,8 +7,10 @@ from tests.bank import right, wrong
 
 # what the other graded cells say where the first one tells a crash
 STOPS = dict.fromkeys(
-    (f"unet_forward_{cell}" for cell in
-     ("encoder", "skip3", "skip2", "skip1", "output", "logits", "gradient")),
+    (
+        f"unet_forward_{cell}"
+        for cell in ("encoder", "skip3", "skip2", "skip1", "output", "logits", "gradient")
+    ),
     "UNet.forward stops as in test 5.2a: RuntimeError: ",
 )
 
@@ -637,8 +639,11 @@ def forward(self, x):
     return self.out(x)
 
 
-@wrong("a batch of one loses its axis", method_of="UNet",
-       fails={"unet_forward_shape": "expected shape (1, 2, 8, 40)"})
+@wrong(
+    "a batch of one loses its axis",
+    method_of="UNet",
+    fails={"unet_forward_shape": "expected shape (1, 2, 8, 40)"},
+)
 def forward(self, x):
     skip1 = self.enc1(x)
     skip2 = self.enc2(self.pool(skip1))
@@ -650,8 +655,11 @@ def forward(self, x):
     return self.out(x).squeeze(0)
 
 
-@wrong("a softmax in training mode only", method_of="UNet",
-       fails={"unet_forward_gradient": "in training mode the output"})
+@wrong(
+    "a softmax in training mode only",
+    method_of="UNet",
+    fails={"unet_forward_gradient": "in training mode the output"},
+)
 def forward(self, x):
     skip1 = self.enc1(x)
     skip2 = self.enc2(self.pool(skip1))
@@ -663,8 +671,11 @@ def forward(self, x):
     return self.out(x).softmax(dim=1) if self.training else self.out(x)
 
 
-@wrong("no gradient on the way down", method_of="UNet",
-       fails={"unet_forward_gradient": "only a part of the gradient"})
+@wrong(
+    "no gradient on the way down",
+    method_of="UNet",
+    fails={"unet_forward_gradient": "only a part of the gradient"},
+)
 def forward(self, x):
     skip1 = self.enc1(x)
     skip2 = self.enc2(self.pool(skip1.detach()))
@@ -748,8 +759,11 @@ def forward(self, x):
     return self.out(x)
 
 
-@wrong("a skip changed in place", method_of="UNet",
-       fails={"unet_forward_gradient": "still needs was changed in place"})
+@wrong(
+    "a skip changed in place",
+    method_of="UNet",
+    fails={"unet_forward_gradient": "still needs was changed in place"},
+)
 def forward(self, x):
     skip1 = self.enc1(x).relu_()
     skip2 = self.enc2(self.pool(skip1))
@@ -761,9 +775,14 @@ def forward(self, x):
     return self.out(x)
 
 
-@wrong("half a skip detached", method_of="UNet",
-       fails={"unet_forward_skip2": "only a part of the gradient comes back over the skip",
-              "unet_forward_gradient": "only a part of the gradient reaches"})
+@wrong(
+    "half a skip detached",
+    method_of="UNet",
+    fails={
+        "unet_forward_skip2": "only a part of the gradient comes back over the skip",
+        "unet_forward_gradient": "only a part of the gradient reaches",
+    },
+)
 def forward(self, x):
     skip1 = self.enc1(x)
     skip2 = self.enc2(self.pool(skip1))
@@ -776,9 +795,14 @@ def forward(self, x):
     return self.out(x)
 
 
-@wrong("the logits doubled", method_of="UNet",
-       fails={"unet_forward_output": "wrong output",
-              "unet_forward_logits": "does something stand after out"})
+@wrong(
+    "the logits doubled",
+    method_of="UNet",
+    fails={
+        "unet_forward_output": "wrong output",
+        "unet_forward_logits": "does something stand after out",
+    },
+)
 def forward(self, x):
     skip1 = self.enc1(x)
     skip2 = self.enc2(self.pool(skip1))
@@ -790,8 +814,11 @@ def forward(self, x):
     return 2 * self.out(x)
 
 
-@wrong("evaluation mode switched on", method_of="UNet",
-       fails={"unet_forward_gradient": "switched the network to evaluation mode"})
+@wrong(
+    "evaluation mode switched on",
+    method_of="UNet",
+    fails={"unet_forward_gradient": "switched the network to evaluation mode"},
+)
 def forward(self, x):
     self.eval()
     skip1 = self.enc1(x)
@@ -804,9 +831,12 @@ def forward(self, x):
     return self.out(x)
 
 
-@wrong("no forward method", method_of="UNet",
-       fails={"unet_forward_shape": "the class has no method `forward(self, x)`"}
-       | dict.fromkeys(STOPS, "stops as in test 5.2a: NotImplementedError: "))
+@wrong(
+    "no forward method",
+    method_of="UNet",
+    fails={"unet_forward_shape": "the class has no method `forward(self, x)`"}
+    | dict.fromkeys(STOPS, "stops as in test 5.2a: NotImplementedError: "),
+)
 def forward(self, x):
     return torch.nn.Module().forward(x)
 

@@ -129,22 +129,30 @@ def image_to_tensor(image):
     return tv_tensors.Image(to_tensor(image)[None])
 
 
-@wrong("the image shrunk in place", fails={"image_to_tensor_size": "expected shape",
-                                           "image_to_tensor_values": "changed the image"})
+@wrong(
+    "the image shrunk in place",
+    fails={"image_to_tensor_size": "expected shape", "image_to_tensor_values": "changed the image"},
+)
 def image_to_tensor(image):
     image.thumbnail((2, 2))
     return to_tensor(image)[None]
 
 
-@wrong("divided by the image's own brightest value",
-       fails={"image_to_tensor_values": "its own brightest value"})
+@wrong(
+    "divided by the image's own brightest value",
+    fails={"image_to_tensor_values": "its own brightest value"},
+)
 def image_to_tensor(image):
     x = torch.from_numpy(np.array(image)).permute(2, 0, 1)[None].float()
     return x / x.max()
 
 
-@wrong("not scaled, and no batch axis",
-       fails={"image_to_tensor_size": "the batch axis is missing",
-              "image_to_tensor_values": "divide by 255"})
+@wrong(
+    "not scaled, and no batch axis",
+    fails={
+        "image_to_tensor_size": "the batch axis is missing",
+        "image_to_tensor_values": "divide by 255",
+    },
+)
 def image_to_tensor(image):
     return torch.from_numpy(np.array(image)).permute(2, 0, 1).float()

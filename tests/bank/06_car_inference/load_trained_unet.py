@@ -31,8 +31,7 @@ def load_trained_unet(path):
 
 @wrong(
     "the default, four times wider features",
-    fails=dict.fromkeys(ALL[:2], "the file is for features=(16,")
-    | NOT_TRIED,
+    fails=dict.fromkeys(ALL[:2], "the file is for features=(16,") | NOT_TRIED,
 )
 def load_trained_unet(path):
     model = UNet()
@@ -77,8 +76,10 @@ def load_trained_unet(path):
     return model.eval()
 
 
-@wrong("the state dict instead of a model",
-       fails=dict.fromkeys(ALL[:2], "the state dict itself") | NOT_TRIED)
+@wrong(
+    "the state dict instead of a model",
+    fails=dict.fromkeys(ALL[:2], "the state dict itself") | NOT_TRIED,
+)
 def load_trained_unet(path):
     return torch.load(path, weights_only=True)
 

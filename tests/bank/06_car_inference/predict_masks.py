@@ -173,16 +173,25 @@ def predict_masks(model, x):
     return masks
 
 
-@wrong("left in training mode", fails={"predict_masks_probabilities": "ran in training mode",
-                                       "predict_masks_gradient": "changed the model"})
+@wrong(
+    "left in training mode",
+    fails={
+        "predict_masks_probabilities": "ran in training mode",
+        "predict_masks_gradient": "changed the model",
+    },
+)
 @torch.no_grad()
 def predict_masks(model, x):
     return model.train()(x).softmax(dim=1)
 
 
-@wrong("masks that do not come from the model",
-       fails={"predict_masks_probabilities": "wrong values",
-              "predict_masks_gradient": "the same whatever the model's logits are"})
+@wrong(
+    "masks that do not come from the model",
+    fails={
+        "predict_masks_probabilities": "wrong values",
+        "predict_masks_gradient": "the same whatever the model's logits are",
+    },
+)
 def predict_masks(model, x):
     return torch.full((len(x), 2, *x.shape[2:]), 0.5)
 

@@ -465,18 +465,25 @@ def evaluate(model, batches):
 def evaluate(model, batches):
     twin = copy.deepcopy(model).eval()
     with torch.no_grad():
-        scores = [iou(p == 1, t == 1) for images, target in batches
-                  for p, t in zip(twin(images).argmax(dim=1), target, strict=True)]
+        scores = [
+            iou(p == 1, t == 1)
+            for images, target in batches
+            for p, t in zip(twin(images).argmax(dim=1), target, strict=True)
+        ]
     return sum(scores) / len(scores)
 
 
-@wrong("evaluation mode for the whole, not for its layers",
-       fails={CONDITIONS: "ran in training mode"})
+@wrong(
+    "evaluation mode for the whole, not for its layers", fails={CONDITIONS: "ran in training mode"}
+)
 def evaluate(model, batches):
     was = model.training
     model.training = False
     with torch.no_grad():
-        scores = [iou(p == 1, t == 1) for images, target in batches
-                  for p, t in zip(model(images).argmax(dim=1), target)]
+        scores = [
+            iou(p == 1, t == 1)
+            for images, target in batches
+            for p, t in zip(model(images).argmax(dim=1), target)
+        ]
     model.training = was
     return sum(scores) / len(scores)

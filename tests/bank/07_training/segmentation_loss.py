@@ -48,8 +48,10 @@ def segmentation_loss(logits, target):
 
 @wrong(
     "cross-entropy of probabilities",
-    fails={VALUE: "F.cross_entropy was given probabilities",
-           ENTROPY: "F.cross_entropy was given probabilities"},
+    fails={
+        VALUE: "F.cross_entropy was given probabilities",
+        ENTROPY: "F.cross_entropy was given probabilities",
+    },
 )
 def segmentation_loss(logits, target):
     probs = logits.softmax(1)
@@ -107,9 +109,10 @@ def segmentation_loss(logits, target):
 def segmentation_loss(logits, target):
     p, g = logits.softmax(1)[:, 1], (target == 1).float()
     both = (p * g).sum((1, 2))
-    return F.cross_entropy(logits, target) + (
-        1 - (both + 1) / (p.sum((1, 2)) + g.sum((1, 2)) - both + 1)
-    ).mean()
+    return (
+        F.cross_entropy(logits, target)
+        + (1 - (both + 1) / (p.sum((1, 2)) + g.sum((1, 2)) - both + 1)).mean()
+    )
 
 
 @wrong("Dice of the background", fails=in_dice("that of the background"))
@@ -137,9 +140,11 @@ def segmentation_loss(logits, target):
     return F.cross_entropy(logits, target) + (1 - dice).mean()
 
 
-@wrong("Dice summed over both classes",
-       fails=in_dice("the sums run over both classes; only the car's, channel 1")
-       | {EACH: "the sums run over both classes"})
+@wrong(
+    "Dice summed over both classes",
+    fails=in_dice("the sums run over both classes; only the car's, channel 1")
+    | {EACH: "the sums run over both classes"},
+)
 def segmentation_loss(logits, target):
     p = logits.softmax(1)
     g = F.one_hot(target, 2).permute(0, 3, 1, 2)
@@ -147,8 +152,10 @@ def segmentation_loss(logits, target):
     return F.cross_entropy(logits, target) + (1 - dice).mean()
 
 
-@wrong("both channels compared with the car's target",
-       fails=in_dice("both channels were compared with the car's target"))
+@wrong(
+    "both channels compared with the car's target",
+    fails=in_dice("both channels were compared with the car's target"),
+)
 def segmentation_loss(logits, target):
     p, g = logits.softmax(1), (target == 1).float()[:, None]
     dice = (2 * (p * g).sum((2, 3)) + 1) / (p.sum((2, 3)) + g.sum((2, 3)) + 1)
@@ -169,9 +176,13 @@ def segmentation_loss(logits, target):
     return F.cross_entropy(logits, target) + (1 - dice).mean()
 
 
-@wrong("a cross-entropy by hand, with the logarithm of 0",
-       fails={"segmentation_loss_cross_entropy": "was a logarithm taken of a probability",
-              ONE: "was a logarithm taken of a probability that is 0"})
+@wrong(
+    "a cross-entropy by hand, with the logarithm of 0",
+    fails={
+        "segmentation_loss_cross_entropy": "was a logarithm taken of a probability",
+        ONE: "was a logarithm taken of a probability that is 0",
+    },
+)
 def segmentation_loss(logits, target):
     p, g = logits.softmax(1)[:, 1], (target == 1).float()
     dice = (2 * (p * g).sum((1, 2)) + 1) / (p.sum((1, 2)) + g.sum((1, 2)) + 1)
@@ -185,16 +196,20 @@ def segmentation_loss(logits, target):
     return F.cross_entropy(target, logits) + (1 - dice).mean()
 
 
-@wrong("the cross-entropy of one map",
-       fails=dict.fromkeys(ALL, "F.cross_entropy takes logits (B, classes, H, W)"))
+@wrong(
+    "the cross-entropy of one map",
+    fails=dict.fromkeys(ALL, "F.cross_entropy takes logits (B, classes, H, W)"),
+)
 def segmentation_loss(logits, target):
     p, g = logits.softmax(1)[:, 1], (target == 1).float()
     dice = (2 * (p * g).sum((1, 2)) + 1) / (p.sum((1, 2)) + g.sum((1, 2)) + 1)
     return F.cross_entropy(p, target) + (1 - dice).mean()
 
 
-@wrong("the cross-entropy with the target as fractions",
-       fails=dict.fromkeys(ALL, "takes the classes as whole numbers"))
+@wrong(
+    "the cross-entropy with the target as fractions",
+    fails=dict.fromkeys(ALL, "takes the classes as whole numbers"),
+)
 def segmentation_loss(logits, target):
     p, g = logits.softmax(1)[:, 1], (target == 1).float()
     dice = (2 * (p * g).sum((1, 2)) + 1) / (p.sum((1, 2)) + g.sum((1, 2)) + 1)
@@ -252,8 +267,12 @@ def segmentation_loss(logits, target):
 
 @wrong(
     "a loss for each picture",
-    fails={VALUE: "expected a scalar, shape ()", ENTROPY: "average over the pictures",
-           EACH: "average over the pictures", GRADIENT: "average over the pictures"},
+    fails={
+        VALUE: "expected a scalar, shape ()",
+        ENTROPY: "average over the pictures",
+        EACH: "average over the pictures",
+        GRADIENT: "average over the pictures",
+    },
 )
 def segmentation_loss(logits, target):
     p, g = logits.softmax(1)[:, 1], (target == 1).float()
@@ -402,8 +421,10 @@ def segmentation_loss(logits, target):
     return F.cross_entropy(logits, target) + (1 - dice).mean()
 
 
-@wrong("binary cross-entropy of the softmax: the same for two classes, but not near 0 and 1",
-       fails={"segmentation_loss_cross_entropy": "near 0 and 1 they have lost their digits"})
+@wrong(
+    "binary cross-entropy of the softmax: the same for two classes, but not near 0 and 1",
+    fails={"segmentation_loss_cross_entropy": "near 0 and 1 they have lost their digits"},
+)
 def segmentation_loss(logits, target):
     p = logits.softmax(1)[:, 1]
     g = (target == 1).to(p.dtype)
@@ -420,8 +441,10 @@ def segmentation_loss(logits, target):
     return F.cross_entropy(logits, target) + 1 - dice.mean()
 
 
-@wrong("the same loss whatever the logits",
-       fails=dict.fromkeys((VALUE, ENTROPY, DICE, EACH, ONE), "the loss is 1 whatever the logits")
-       | {GRADIENT: "no gradient reaches the logits"})
+@wrong(
+    "the same loss whatever the logits",
+    fails=dict.fromkeys((VALUE, ENTROPY, DICE, EACH, ONE), "the loss is 1 whatever the logits")
+    | {GRADIENT: "no gradient reaches the logits"},
+)
 def segmentation_loss(logits, target):
     return 1 + 0 * logits.sum()

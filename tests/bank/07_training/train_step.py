@@ -27,8 +27,10 @@ def train_step(model, batch, optimizer):
 
 @wrong(
     "step before backward",
-    fails={UPDATES: "the optimizer stepped before the gradient was there",
-           ZERO: "the optimizer stepped before the gradient was there"},
+    fails={
+        UPDATES: "the optimizer stepped before the gradient was there",
+        ZERO: "the optimizer stepped before the gradient was there",
+    },
 )
 def train_step(model, batch, optimizer):
     images, target = batch
@@ -65,8 +67,10 @@ def train_step(model, batch, optimizer):
 
 @wrong(
     "zero_grad between backward and step",
-    fails={UPDATES: "set to zero between backward and step",
-           ZERO: "set to zero between backward and step"},
+    fails={
+        UPDATES: "set to zero between backward and step",
+        ZERO: "set to zero between backward and step",
+    },
 )
 def train_step(model, batch, optimizer):
     images, target = batch
@@ -385,8 +389,10 @@ def train_step(model, batch, optimizer):
     return loss.item()
 
 
-@wrong("another loss in place of segmentation_loss",
-       fails={UPDATES: "did not move as the gradient", RETURNS: "expected the loss"})
+@wrong(
+    "another loss in place of segmentation_loss",
+    fails={UPDATES: "did not move as the gradient", RETURNS: "expected the loss"},
+)
 def train_step(model, batch, optimizer):
     images, target = batch
     model.train()

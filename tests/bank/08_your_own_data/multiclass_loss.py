@@ -8,8 +8,10 @@ from tests.bank import right, wrong
 VALUE, IMAGE, GRADIENT = (f"multiclass_loss_{name}" for name in ("value", "per_image", "gradient"))
 
 
-@wrong("the loss of notebook 07: class 1 only",
-       fails=dict.fromkeys((VALUE, IMAGE), "only the Dice of class 1"))
+@wrong(
+    "the loss of notebook 07: class 1 only",
+    fails=dict.fromkeys((VALUE, IMAGE), "only the Dice of class 1"),
+)
 def multiclass_loss(logits, target):
     p = logits.softmax(dim=1)[:, 1]
     g = (target == 1).to(p.dtype)
@@ -35,8 +37,10 @@ def multiclass_loss(logits, target):
     return F.cross_entropy(logits, target) + 1 - dice.mean()
 
 
-@wrong("sums over the classes as well",
-       fails=dict.fromkeys((VALUE, IMAGE), "the sums run over the classes"))
+@wrong(
+    "sums over the classes as well",
+    fails=dict.fromkeys((VALUE, IMAGE), "the sums run over the classes"),
+)
 def multiclass_loss(logits, target):
     p = logits.softmax(dim=1)
     g = F.one_hot(target, logits.shape[1]).permute(0, 3, 1, 2)
@@ -45,16 +49,20 @@ def multiclass_loss(logits, target):
     return F.cross_entropy(logits, target) + 1 - dice.mean()
 
 
-@wrong("cross-entropy alone",
-       fails=dict.fromkeys((VALUE, IMAGE), "the Dice part is missing")
-       | {GRADIENT: "no gradient comes from the Dice"})
+@wrong(
+    "cross-entropy alone",
+    fails=dict.fromkeys((VALUE, IMAGE), "the Dice part is missing")
+    | {GRADIENT: "no gradient comes from the Dice"},
+)
 def multiclass_loss(logits, target):
     return F.cross_entropy(logits, target)
 
 
-@wrong("Dice alone",
-       fails=dict.fromkeys((VALUE, IMAGE), "the cross-entropy is missing")
-       | {GRADIENT: "no gradient comes from the cross-entropy"})
+@wrong(
+    "Dice alone",
+    fails=dict.fromkeys((VALUE, IMAGE), "the cross-entropy is missing")
+    | {GRADIENT: "no gradient comes from the cross-entropy"},
+)
 def multiclass_loss(logits, target):
     p = logits.softmax(dim=1)
     g = F.one_hot(target, logits.shape[1]).permute(0, 3, 1, 2)
@@ -62,8 +70,10 @@ def multiclass_loss(logits, target):
     return 1 - dice.mean()
 
 
-@wrong("the classes are left as the last axis",
-       fails=dict.fromkeys((VALUE, IMAGE, GRADIENT), "multiclass_loss raised"))
+@wrong(
+    "the classes are left as the last axis",
+    fails=dict.fromkeys((VALUE, IMAGE, GRADIENT), "multiclass_loss raised"),
+)
 def multiclass_loss(logits, target):
     p = logits.softmax(dim=1)
     g = F.one_hot(target, logits.shape[1])
@@ -71,16 +81,14 @@ def multiclass_loss(logits, target):
     return F.cross_entropy(logits, target) + 1 - dice.mean()
 
 
-@wrong("logits for probabilities",
-       fails=dict.fromkeys((VALUE, IMAGE), "take the softmax first"))
+@wrong("logits for probabilities", fails=dict.fromkeys((VALUE, IMAGE), "take the softmax first"))
 def multiclass_loss(logits, target):
     g = F.one_hot(target, logits.shape[1]).permute(0, 3, 1, 2)
     dice = (2 * (logits * g).sum((2, 3)) + 1) / (logits.sum((2, 3)) + g.sum((2, 3)) + 1)
     return F.cross_entropy(logits, target) + 1 - dice.mean()
 
 
-@wrong("a number for each class",
-       fails=dict.fromkeys((VALUE, IMAGE), "expected one number"))
+@wrong("a number for each class", fails=dict.fromkeys((VALUE, IMAGE), "expected one number"))
 def multiclass_loss(logits, target):
     p = logits.softmax(dim=1)
     g = F.one_hot(target, logits.shape[1]).permute(0, 3, 1, 2)
@@ -104,9 +112,10 @@ def multiclass_loss(logits, target):
     return F.cross_entropy(logits, target) + dice.mean()
 
 
-@wrong("hard predictions in the Dice",
-       fails=dict.fromkeys((VALUE, IMAGE), "expected")
-       | {GRADIENT: "no gradient comes from the Dice"})
+@wrong(
+    "hard predictions in the Dice",
+    fails=dict.fromkeys((VALUE, IMAGE), "expected") | {GRADIENT: "no gradient comes from the Dice"},
+)
 def multiclass_loss(logits, target):
     p = F.one_hot(logits.argmax(dim=1), logits.shape[1]).permute(0, 3, 1, 2)
     g = F.one_hot(target, logits.shape[1]).permute(0, 3, 1, 2)
@@ -114,8 +123,11 @@ def multiclass_loss(logits, target):
     return F.cross_entropy(logits, target) + 1 - dice.mean()
 
 
-@wrong("a Python number", fails={GRADIENT: "Turn it into a number only"}
-       | dict.fromkeys((VALUE, IMAGE), "expected a tensor"))
+@wrong(
+    "a Python number",
+    fails={GRADIENT: "Turn it into a number only"}
+    | dict.fromkeys((VALUE, IMAGE), "expected a tensor"),
+)
 def multiclass_loss(logits, target):
     p = logits.softmax(dim=1)
     g = F.one_hot(target, logits.shape[1]).permute(0, 3, 1, 2)

@@ -14,8 +14,7 @@ def iou(pred, target):
 
 @wrong("the mean over the classes", fails=dict.fromkeys((VALUES, BATCH, ABSENT), "the mean over"))
 def per_class_iou(class_map, target, num_classes):
-    return torch.tensor(
-        [iou(class_map == k, target == k) for k in range(num_classes)]).mean()
+    return torch.tensor([iou(class_map == k, target == k) for k in range(num_classes)]).mean()
 
 
 @wrong("a list", fails=dict.fromkeys((VALUES, BATCH, ABSENT), "expected a tensor"))
@@ -25,17 +24,28 @@ def per_class_iou(class_map, target, num_classes):
 
 @wrong("the mean of the pictures", fails={BATCH: "count the pixels of all pictures together"})
 def per_class_iou(class_map, target, num_classes):
-    scores = [[iou(p == k, t == k) for k in range(num_classes)]
-              for p, t in zip(class_map, target, strict=True)]
+    scores = [
+        [iou(p == k, t == k) for k in range(num_classes)]
+        for p, t in zip(class_map, target, strict=True)
+    ]
     return torch.tensor(scores).mean(dim=0)
 
 
-@wrong("a number for each picture and class",
-       fails={VALUES: "for each picture and class", BATCH: "for each picture and class",
-              ABSENT: "for each picture and class"})
+@wrong(
+    "a number for each picture and class",
+    fails={
+        VALUES: "for each picture and class",
+        BATCH: "for each picture and class",
+        ABSENT: "for each picture and class",
+    },
+)
 def per_class_iou(class_map, target, num_classes):
-    return torch.tensor([[iou(p == k, t == k) for k in range(num_classes)]
-                         for p, t in zip(class_map, target, strict=True)])
+    return torch.tensor(
+        [
+            [iou(p == k, t == k) for k in range(num_classes)]
+            for p, t in zip(class_map, target, strict=True)
+        ]
+    )
 
 
 @wrong("the background left out", fails=dict.fromkeys((VALUES, BATCH, ABSENT), "background was"))
