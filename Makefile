@@ -1,6 +1,6 @@
 # The course's commands. Each makes .venv first where it is missing; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help lab test test-class test-course test-solutions projects bank mutate release bundle \
+.PHONY: help lab test test-class test-course test-solutions test-fast test-oldest constraints projects bank mutate release bundle \
 	outputs figures grade collect return weights clean
 
 VENV := .venv
@@ -18,7 +18,7 @@ NBVAL = $(BIN)/python -m pytest --nbval-lax --nbval-current-env
 FIRST := 01_semantic_segmentation/01_semantic_segmentation.ipynb
 
 help:  ## list the commands
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 # As root, and without a display, JupyterLab must be told so. nbgrader's panels for instructors stay
 # away from learners: `jupyter lab` alone has them.
@@ -28,34 +28,39 @@ lab: $(VENV)/installed  ## open the course in JupyterLab
 		$(if $(filter 0,$(shell id -u)),--allow-root) \
 		$(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname)),,--no-browser) $(LAB_FLAGS)
 
-test: $(VENV)/browser  ## run everything that CI runs
+test: $(VENV)/dev  ## run everything that CI runs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/vulture
 	$(MAKE) --jobs=2 test-class test-course test-solutions
 
-test-class: $(VENV)/browser
+test-class: $(VENV)/dev
 	$(BIN)/python -m pytest $(CLASS_TESTS)
 
-test-course: $(VENV)/browser
+test-course: $(VENV)/dev
 	$(BIN)/python -m pytest $(filter-out $(CLASS_TESTS),$(wildcard tests/test_*.py))
 
+test-fast: $(VENV)/dev
+	$(BIN)/python -m pytest $(addprefix tests/test_,$(addsuffix .py,bank notebooks predict figures \
+		messages loop exercise session data domains painting evaluate train cars progress))
+
 # Notebook 08 trains for five minutes in all: here it takes a few steps, in `make projects` all.
-test-solutions: $(VENV)/browser
+test-solutions: $(VENV)/dev
 	$(NBVAL) --nbval-cell-timeout=120 $(filter-out $(PROJECTS),$(wildcard solutions/*))
 	COURSE_SHORT=1 $(NBVAL) $(PROJECTS)
 
-projects: $(VENV)/installed  ## run notebook 08 with all its training, which takes five minutes
+projects: $(VENV)/dev  ## run notebook 08 with all its training, which takes five minutes
 	$(NBVAL) --nbval-cell-timeout=300 $(PROJECTS)
 
-bank: $(VENV)/installed  ## grade the whole answer bank through nbgrader (takes long)
+bank: $(VENV)/dev  ## grade the whole answer bank through nbgrader (takes long)
 	$(BIN)/python -m tests.bank
 	$(BIN)/python -m tests.whole_bank $(BANK_FLAGS)
 
-mutate: $(VENV)/installed  ## put small faults into every solution: the checks must see each
+mutate: $(VENV)/dev  ## put small faults into every solution: the checks must see each
 	$(BIN)/python -m tests.mutate
 	$(BIN)/python -m tests.rewrites
 
-release: $(VENV)/installed  ## generate notebooks/ from solutions/
+release: $(VENV)/grade  ## generate notebooks/ from solutions/
 	$(BIN)/python -m grading.points
 	for name in $(ASSIGNMENTS); do \
 		$(BIN)/nbgrader generate_assignment --force $$name || exit 1; done
@@ -71,22 +76,31 @@ outputs: $(VENV)/installed  ## run solutions/ and store the outputs that nbval c
 figures: $(VENV)/installed  ## take the README's picture and the page of figures from the notebooks
 	$(BIN)/python -m helpers.figures.gallery
 
-grade: $(VENV)/installed  ## grade submitted/*/ASSIGNMENT in a sandbox, with feedback and a report
+grade: $(VENV)/grade  ## grade submitted/*/ASSIGNMENT in a sandbox, with feedback and a report
 	@test -n "$(ASSIGNMENT)" || { echo 'Which one? make grade ASSIGNMENT=01_semantic_segmentation'; exit 2; }
 	$(BIN)/python -m grading $(ASSIGNMENT) $(GRADE_FLAGS); code=$$?; \
 		[ $$code = 2 ] || $(BIN)/nbgrader export || code=1; exit $$code
 
-collect: $(VENV)/installed  ## put the download ZIP of an LMS into submitted/ (FROM=, ROSTER=, SHEET=)
+collect: $(VENV)/grade  ## put the download ZIP of an LMS into submitted/ (FROM=, ROSTER=, SHEET=)
 	@test -n "$(ASSIGNMENT)" -a -n "$(ZIP)" || { echo 'Which? make collect' \
 		'ASSIGNMENT=01_semantic_segmentation ZIP=download.zip'; exit 2; }
 	$(BIN)/python -m grading.lms collect $(ASSIGNMENT) "$(ZIP)" $(if $(FROM),--from $(FROM)) \
 		$(if $(ROSTER),--roster "$(ROSTER)") $(if $(SHEET),--sheet "$(SHEET)")
 
-return: $(VENV)/installed  ## write grades and pages for upload (TO=moodle, canvas or plain, SHEET=)
+return: $(VENV)/grade  ## write grades and pages for upload (TO=moodle, canvas or plain, SHEET=)
 	@test -n "$(ASSIGNMENT)" || { echo 'Which one? make return' \
 		'ASSIGNMENT=01_semantic_segmentation TO=moodle'; exit 2; }
 	$(BIN)/python -m grading.lms return $(ASSIGNMENT) --to $(or $(TO),plain) \
 		$(if $(SHEET),--sheet "$(SHEET)") $(if $(COLUMN),--column "$(COLUMN)")
+
+constraints:  ## note the newest versions, with which CI tests, in constraints.txt
+	rm -rf build/newest && $(PYTHON) -m venv build/newest
+	build/newest/bin/pip install --quiet -e '.[dev]'
+	build/newest/bin/pip freeze --exclude-editable > constraints.txt
+
+test-oldest:  ## install the oldest versions that pyproject.toml allows, and run what is fast
+	mkdir -p build && $(PYTHON) -m tests.oldest > build/oldest.txt
+	$(MAKE) test-solutions test-fast VENV=build/oldest PIP_FLAGS='-c build/oldest.txt'
 
 weights: $(VENV)/installed  ## train the shipped weights (resumes where it was stopped)
 	$(BIN)/python -m helpers.train $(TRAIN_FLAGS)
@@ -106,7 +120,11 @@ $(VENV)/installed: pyproject.toml helpers/etc/ipython_kernel_config.py
 	@mkdir -p $(VENV)/etc/ipython && cp helpers/etc/ipython_kernel_config.py $(VENV)/etc/ipython/
 	@touch $@
 
-# What only the tests need.
-$(VENV)/browser: $(VENV)/installed
-	$(BIN)/python -m pip install --quiet -e '.[browser]' $(PIP_FLAGS)
+# What a class's grader needs beside it, and what the tests need.
+$(VENV)/grade: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet -e '.[grade]' $(PIP_FLAGS)
 	@touch $@
+
+$(VENV)/dev: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet -e '.[dev]' $(PIP_FLAGS)
+	@touch $@ $(VENV)/grade
