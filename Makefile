@@ -1,6 +1,7 @@
 # The course's commands. Each makes .venv first where it is missing; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help lab test test-class test-course test-solutions test-fast test-oldest constraints projects bank mutate release bundle \
+.PHONY: help lab test test-class test-course test-solutions test-fast test-oldest constraints exercise \
+	check-course projects bank mutate release bundle \
 	outputs figures grade collect return weights clean
 
 VENV := .venv
@@ -51,6 +52,14 @@ test-solutions: $(VENV)/dev
 
 projects: $(VENV)/dev  ## run notebook 08 with all its training, which takes five minutes
 	$(NBVAL) --nbval-cell-timeout=300 $(PROJECTS)
+
+exercise: $(VENV)/dev  ## lay a new exercise (NAME=pixel_share IN=08_your_own_data TITLE='A title')
+	@test -n "$(NAME)" -a -n "$(IN)" -a -n "$(TITLE)" || { echo 'Which? make exercise' \
+		"NAME=pixel_share IN=08_your_own_data TITLE='The share of a class'"; exit 2; }
+	@$(BIN)/python -m tests.new_exercise "$(NAME)" "$(IN)" "$(TITLE)"
+
+check-course: $(VENV)/dev  ## say what is missing or disagrees, and how to put it right
+	@$(BIN)/python -m tests.check_course
 
 bank: $(VENV)/dev  ## grade the whole answer bank through nbgrader (takes long)
 	$(BIN)/python -m tests.bank
