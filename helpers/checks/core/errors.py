@@ -67,6 +67,8 @@ TABLE: dict[str, str] = {
     r"Input type \((\S+)\) and (?:weight|bias) type \((\S+)\) should be the same|"
     r"expected (?:m1 and m2|mat1 and mat2) to have the same dtype, but got: (\S+) != (\S+)": "numbers of two kinds meet in a layer: its weights are float32, what came in is not. Turn "
     "what comes in into float32.",
+    # older versions of PyTorch say this of F.cross_entropy's target, too
+    r"expected scalar type Long but found (\w+)": "whole numbers (int64) are needed here, such as F.cross_entropy's classes; they came as {0}.",
     r"expected scalar type (\w+) but found (\w+)": "PyTorch expects {0} numbers here and got {1}.",
     r"not implemented for '(Long|Int|Byte|Bool|Short|Char)'": "this operation takes floating-point numbers only, and was given whole numbers or truth "
     "values.",

@@ -208,7 +208,7 @@ def segmentation_loss(logits, target):
 
 @wrong(
     "the cross-entropy with the target as fractions",
-    fails=dict.fromkeys(ALL, "takes the classes as whole numbers"),
+    fails=dict.fromkeys(ALL, "whole numbers (int64)"),
 )
 def segmentation_loss(logits, target):
     p, g = logits.softmax(1)[:, 1], (target == 1).float()
