@@ -110,11 +110,7 @@ def everywhere() -> Iterator[Fault]:
     if manifest.released() != manifest.MANIFEST.read_text(encoding="utf-8"):
         yield "helpers/assets/manifest.json", "it is older than notebooks/", "make release"
     readme = (course.ROOT / "README.md").read_text(encoding="utf-8")
-    totals = {
-        name: sum(sum(e.points.values()) for e in course.exercises(name).values())
-        for name in course.NAMES
-    }
-    if points.table(readme, totals) != readme:
+    if points.table(readme, course.totals()) != readme:
         yield "README.md", "its table of points disagrees", "make release"
     for name in course.NAMES:
         if f"| `{name}` |" not in readme:

@@ -61,6 +61,11 @@ def exercises(notebook: str) -> dict[str, Exercise]:
     return found
 
 
+def totals() -> dict[str, float]:
+    """The points that each notebook's tests give at most."""
+    return {n: sum(sum(e.points.values()) for e in exercises(n).values()) for n in NAMES}
+
+
 def refusals(tests: dict[str, str], names: dict) -> dict[str, Exception]:
     """The errors of the graded cells that fail, run in this process beside these names."""
     found = {}

@@ -117,23 +117,18 @@ REPLIES = {
 }
 
 
-def cell(identity: str, source: str, nbgrader: dict | None = None, tags: tuple = ()) -> dict:
-    """A cell of a notebook's file."""
-    code = not source.startswith(("#" * 3 + " Ex", "**"))
-    metadata: dict = {"tags": list(tags)} if tags else {}
-    if nbgrader:
-        metadata["nbgrader"] = {
-            "grade": False,
-            "grade_id": identity,
-            "locked": False,
-            "schema_version": 3,
-            "solution": False,
-            "task": False,
-        } | nbgrader
-    made = {"cell_type": "code" if code else "markdown", "id": identity, "metadata": metadata}
-    if code:
-        made |= {"execution_count": None, "outputs": []}
-    return made | {"source": source.splitlines(keepends=True)}
+def text(identity: str, source: str) -> dict:
+    """A Markdown cell of a notebook's file."""
+    lines = source.splitlines(keepends=True)
+    return {"cell_type": "markdown", "id": identity, "metadata": {}, "source": lines}
+
+
+def code(identity: str, source: str, **nbgrader: object) -> dict:
+    """A code cell, which nbgrader knows if something is said for it."""
+    known = {"grade": False, "grade_id": identity, "locked": False, "schema_version": 3}
+    known |= {"solution": False, "task": False} | nbgrader
+    made = text(identity, source) | {"cell_type": "code", "execution_count": None, "outputs": []}
+    return made | {"metadata": {"nbgrader": known} if nbgrader else {}}
 
 
 def cells(name: str, number: str, title: str) -> list[dict]:
@@ -141,16 +136,15 @@ def cells(name: str, number: str, title: str) -> list[dict]:
     said = {"name": name, "number": number, "title": title}
     guess = f"predict-{number.replace('.', '-')}"
     made = [
-        cell(f"{guess}-text", "**Predict:** TODO What does the function give for 2?"),
-        cell(guess, f'predict("{number}")'),
-        cell(f"{name}-task", TASK.format(**said)),
-        cell(name, ANSWER.format(**said), {"solution": True}),
-        cell(f"{name}-try", TRY.format(**said)),
+        text(f"{guess}-text", "**Predict:** TODO What does the function give for 2?"),
+        code(guess, f'predict("{number}")'),
+        text(f"{name}-task", TASK.format(**said)),
+        code(name, ANSWER.format(**said), solution=True),
+        code(f"{name}-try", TRY.format(**said)),
     ]
     for letter, what in zip("ab", ("shape", "values"), strict=True):
         source = TEST.format(**said, letter=letter, what=what)
-        graded = {"grade": True, "locked": True, "points": 1}
-        made.append(cell(f"{name}_{what}", source, graded))
+        made.append(code(f"{name}_{what}", source, grade=True, locked=True, points=1))
     return made
 
 
@@ -189,8 +183,8 @@ def lay(root: Path, name: str, notebook: str, title: str) -> list[Path]:
         check: CHECK.format(**said),
         bank: ANSWERS.format(**said),
     }
-    for file, text in texts.items():
-        file.write_text(text, encoding="utf-8")
+    for file, content in texts.items():
+        file.write_text(content, encoding="utf-8")
     return list(texts)
 
 

@@ -372,19 +372,6 @@ def tried(function: ast.FunctionDef) -> bool:
     return True
 
 
-TENSORS = (
-    "insert_zeros",
-    "transposed_conv2d",
-    "decoder_step",
-    "unet_forward",
-    "image_to_tensor",
-    "predict_masks",
-    "segmentation_loss",
-    "semantic_from_instances",
-    "class_map_to_masks",
-    "logits_to_class_map",
-    "foreground_mask",
-)
 MAPS = (
     "insert_zeros",
     "transposed_conv2d",
@@ -392,6 +379,14 @@ MAPS = (
     "unet_forward",
     "image_to_tensor",
     "predict_masks",
+)
+TENSORS = (
+    *MAPS,
+    "segmentation_loss",
+    "semantic_from_instances",
+    "class_map_to_masks",
+    "logits_to_class_map",
+    "foreground_mask",
 )
 WAYS: dict[str, Way] = {
     "other names": other_names,

@@ -64,10 +64,7 @@ def test_points_are_told_as_they_are_stored():
         told = test["metadata"]["nbgrader"]["points"]
         assert f"({told} points)" in "".join(test["source"])
     readme = (course.ROOT / "README.md").read_text(encoding="utf-8")
-    totals = {
-        n: sum(sum(e.points.values()) for e in course.exercises(n).values()) for n in course.NAMES
-    }
-    assert points.table(readme, totals) == readme
+    assert points.table(readme, course.totals()) == readme
 
 
 @each_notebook
@@ -254,6 +251,6 @@ def test_instructors_are_told_how_many_points_are_given_away_by_later_notebooks(
                 with contextlib.suppress(AssertionError):
                     exec(source, dict(course.solved(name)) | {asked: answer})
                     given_away += exercise.points[grade_id]
-    points = sum(sum(e.points.values()) for n in course.NAMES for e in course.exercises(n).values())
+    points = sum(course.totals().values())
     said = " ".join((course.ROOT / "grading" / "README.md").read_text().split())
     assert f"together {given_away} of the {points} points" in said
