@@ -1,7 +1,7 @@
 # The course's commands. Each makes .venv first where it is missing; `make` alone lists them.
 .DEFAULT_GOAL := help
 .PHONY: help lab test test-class test-course test-solutions test-fast test-oldest constraints exercise \
-	check-course projects bank mutate release bundle \
+	check-course projects bank mutate release bundle site \
 	outputs figures grade collect return weights clean
 
 VENV := .venv
@@ -110,6 +110,9 @@ constraints:  ## note the newest versions, with which CI tests, in constraints.t
 test-oldest:  ## install the oldest versions that pyproject.toml allows, and run what is fast
 	mkdir -p build && $(PYTHON) -m tests.oldest > build/oldest.txt
 	$(MAKE) test-solutions test-fast VENV=build/oldest PIP_FLAGS='-c build/oldest.txt'
+
+site: $(VENV)/dev  ## build the course's pages, without answers, as a static site in build/site/html
+	@$(BIN)/python -m deploy.site.pages
 
 weights: $(VENV)/installed  ## train the shipped weights (resumes where it was stopped)
 	$(BIN)/python -m helpers.train $(TRAIN_FLAGS)
