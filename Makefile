@@ -1,7 +1,7 @@
 # The course's commands. Each makes .venv first where it is missing; `make` alone lists them.
 .DEFAULT_GOAL := help
 .PHONY: help lab test test-class test-course test-solutions test-fast test-oldest constraints exercise \
-	check-course projects bank mutate release bundle site \
+	check-course projects bank mutate release bundle site hub \
 	outputs figures grade collect return weights clean
 
 VENV := .venv
@@ -114,6 +114,10 @@ test-oldest:  ## install the oldest versions that pyproject.toml allows, and run
 site: $(VENV)/dev  ## build the course's pages, without answers, as a static site in build/site/html
 	@$(BIN)/python -m deploy.site.pages
 
+hub: $(VENV)/hub  ## try out a classroom on this machine: JupyterHub with an instructor and two students
+	@mkdir -p build/hub && cd build/hub && COURSE_HUB_TRIAL=$(CURDIR)/build/hub \
+		$(CURDIR)/$(BIN)/jupyterhub -f $(CURDIR)/deploy/jupyterhub/jupyterhub_config.py $(HUB_FLAGS)
+
 weights: $(VENV)/installed  ## train the shipped weights (resumes where it was stopped)
 	$(BIN)/python -m helpers.train $(TRAIN_FLAGS)
 
@@ -140,3 +144,9 @@ $(VENV)/grade: $(VENV)/installed
 $(VENV)/dev: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet -e '.[dev]' $(PIP_FLAGS)
 	@touch $@ $(VENV)/grade
+
+# JupyterHub, and its proxy from npm, for which the group brings Node.
+$(VENV)/hub: $(VENV)/grade
+	$(BIN)/python -m pip install --quiet -e '.[hub]' $(PIP_FLAGS)
+	$(BIN)/npm install --silent --global --prefix $(VENV) configurable-http-proxy@5
+	@touch $@

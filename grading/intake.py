@@ -18,8 +18,9 @@ from helpers.notebook_file import Unreadable, parse
 LARGEST_FILE, ALL_FILES = 10_000_000, 20_000_000  # bytes of the files handed in beside it
 DEEPEST = 3  # folders within folders, as unzipping makes them
 USED = {".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".py"}
+SECRET = "submission_secret.txt"  # nbgrader's exchange names a student's feedback by it
 # What systems and editors leave behind, and what nbgrader adds.
-UNSAID = {"__macosx", "__pycache__", "desktop.ini", "thumbs.db", "timestamp.txt"}
+UNSAID = {"__macosx", "__pycache__", "desktop.ini", "thumbs.db", "timestamp.txt", SECRET}
 NOTEBOOK = re.compile(r"(?i)(?P<stem>.*)\.ipynb(?:\.txt|\.json)?")  # some browsers add an ending
 COPY = r"\s*(?:_?\(\d+\)|[ _-]*copy ?\d*|[ _-]+\d+)"
 

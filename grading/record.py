@@ -26,7 +26,7 @@ from tqdm import tqdm
 from traitlets.config import PyFileConfigLoader
 
 from grading.harmless import harmless_outputs
-from grading.intake import Submission
+from grading.intake import SECRET, Submission
 from grading.learner.formats import error_output
 from helpers.notebook import kind_of, name_of
 
@@ -148,6 +148,9 @@ class Course:
             nbformat.write(notebook, place / f"{name}.ipynb")
             if moment:
                 (place / "timestamp.txt").write_text(moment)
+            secret = self.folder("submitted", student, name) / SECRET
+            if secret.is_file() and not secret.is_symlink():
+                (place / SECRET).write_bytes(secret.read_bytes()[:1000])
             folders = CourseDirectory(config=self.config)
             folders.submitted_directory = folder
             folders.student_id, folders.assignment_id = student, name

@@ -13,6 +13,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import time
 from dataclasses import asdict, dataclass
@@ -136,6 +137,10 @@ def command(shell: Path, control: int) -> list[str]:
     for path in dict.fromkeys((sys.base_prefix, sys.prefix)):
         if not path.startswith("/usr/"):
             args += ["--ro-bind", path, path]
+    installed = Path(sysconfig.get_path("purelib"))
+    for name in ("helpers", "grading"):  # a copy of the course with all its checks
+        if installed != ROOT and (installed / name).is_dir():
+            args += ["--tmpfs", str(installed / name)]
     for name in (*(f"helpers/{name}" for name in SHOWN), "grading/__init__.py", "grading/learner"):
         args += ["--ro-bind", str(ROOT / name), str(ROOT / name)]
     for name in SHELLS:
@@ -144,6 +149,7 @@ def command(shell: Path, control: int) -> list[str]:
                 args += ["--ro-bind", str(shell), str(file)]
     settings = {
         "PATH": f"{sys.prefix}/bin:/usr/bin:/bin",
+        "PYTHONPATH": str(ROOT),
         "HOME": "/scratch",
         "LANG": "C.UTF-8",
         "OMP_NUM_THREADS": "1",
