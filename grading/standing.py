@@ -68,7 +68,8 @@ def standing_of(book: Gradebook, name: str, student: str) -> Standing:
         grade.name: Mark(grade.score or 0.0, grade.max_score, bool(grade.needs_manual_grade))
         for grade in sorted(notebook.grades, key=lambda grade: grade.name)
     }
-    comments = {comment.name: comment.comment for comment in notebook.comments if comment.comment}
+    # not nbgrader's own "No response.", which is no word of the instructor's
+    comments = {c.name: c.manual_comment for c in notebook.comments if c.manual_comment}
     return Standing(
         student,
         called or student,

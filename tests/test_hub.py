@@ -204,4 +204,5 @@ def test_a_class_on_the_hub(hub):
         student.press("submitted", "Fetch Feedback", "submitted")
         page = student.feedback()
         assert f"{sum(answer.points.values()):g} of {course.totals()[NAME]:g} points" in page
+        assert "From your instructor" not in page
         chromium.close()
