@@ -4,7 +4,8 @@
 	check-course projects bank mutate release bundle site hub \
 	outputs figures grade collect return weights clean
 
-VENV := .venv
+VENV := $(or $(COURSE_VENV),.venv)
+EDITABLE := -e
 BIN := $(VENV)/bin
 PYTHON ?= $(firstword $(foreach p,python3 python3.14 python3.13 python3.12 python3.11,\
 	$(if $(shell $(p) -c 'import sys; print(sys.version_info >= (3, 11) or "")' 2>/dev/null),$(p))))
@@ -124,7 +125,8 @@ weights: $(VENV)/installed  ## train the shipped weights (resumes where it was s
 clean:  ## remove what tests and grading leave behind (never submissions or grades)
 	rm -rf test-results .pytest_cache .ruff_cache build *.egg-info
 
-$(VENV)/installed: pyproject.toml helpers/etc/ipython_kernel_config.py
+# A shared environment (COURSE_VENV) is renewed by whoever owns it.
+$(VENV)/installed: $(if $(COURSE_VENV),,pyproject.toml helpers/etc/ipython_kernel_config.py)
 	@test -n "$(PYTHON)" || { echo 'The course needs Python 3.11 or later: install it, or name' \
 		'one with: make lab PYTHON=/path/to/python3.11'; exit 1; }
 	@test -x $(BIN)/pip || { echo 'Making $(VENV) with $(PYTHON) ...'; $(PYTHON) -m venv $(VENV) || { \
@@ -132,21 +134,21 @@ $(VENV)/installed: pyproject.toml helpers/etc/ipython_kernel_config.py
 		'python3-venv'; exit 1; }; }
 	@echo 'Installing the course: PyTorch is large, so this takes a few minutes once.'
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install -e . $(PIP_FLAGS)
+	$(BIN)/python -m pip install $(EDITABLE) . $(PIP_FLAGS)
 	@mkdir -p $(VENV)/etc/ipython && cp helpers/etc/ipython_kernel_config.py $(VENV)/etc/ipython/
 	@touch $@
 
 # What a class's grader needs beside it, and what the tests need.
 $(VENV)/grade: $(VENV)/installed
-	$(BIN)/python -m pip install --quiet -e '.[grade]' $(PIP_FLAGS)
+	$(BIN)/python -m pip install --quiet $(EDITABLE) '.[grade]' $(PIP_FLAGS)
 	@touch $@
 
 $(VENV)/dev: $(VENV)/installed
-	$(BIN)/python -m pip install --quiet -e '.[dev]' $(PIP_FLAGS)
+	$(BIN)/python -m pip install --quiet $(EDITABLE) '.[dev]' $(PIP_FLAGS)
 	@touch $@ $(VENV)/grade
 
 # JupyterHub, and its proxy from npm, for which the group brings Node.
 $(VENV)/hub: $(VENV)/grade
-	$(BIN)/python -m pip install --quiet -e '.[hub]' $(PIP_FLAGS)
+	$(BIN)/python -m pip install --quiet $(EDITABLE) '.[hub]' $(PIP_FLAGS)
 	$(BIN)/npm install --silent --global --prefix $(VENV) configurable-http-proxy@5
 	@touch $@

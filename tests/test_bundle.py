@@ -61,3 +61,10 @@ def test_a_part_of_the_notebooks_can_be_handed_out(tmp_path):
     folder = unpacked(tmp_path, f"NOTEBOOKS={part}")
     names = {path.name for path in (folder / "notebooks").iterdir()}
     assert names == {course.NAMES[0], "glossary.md"}
+
+
+def test_a_students_container_holds_what_the_archive_does(bundle):
+    text = (course.ROOT / "deploy/docker/Dockerfile").read_text(encoding="utf-8")
+    students = text.partition("FROM tools AS learner\n")[2].partition("\nFROM ")[0]
+    copied = [line.split()[2:-1] for line in students.splitlines() if line.startswith("COPY ")]
+    assert {name for names in copied for name in names} == {path.name for path in bundle.iterdir()}

@@ -16,19 +16,16 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 BIN = Path(sys.prefix) / "bin"
-PUBLIC, TO_ALL = 0o755, 0o1777
 
 c = get_config()  # noqa: F821
 
-settings = tomllib.loads(
-    Path(os.environ.get("COURSE_CLASS", HERE / "class.toml")).read_text("utf-8")
-)
+settings = tomllib.loads((HERE / "class.toml").read_text("utf-8"))
 instructor, students = settings["instructor"], settings["students"]
 trial = os.environ.get("COURSE_HUB_TRIAL", "")  # the folder in which to try it
 if trial:
     settings |= {"state": trial, "course": str(HERE.parent.parent)}
-state, course = Path(settings["state"]), Path(settings["course"])
-exchange, glossary = state / "exchange", state / "glossary.md"
+course, state = Path(settings["course"]), Path(settings["state"])
+own, exchange, glossary = state / "hub", state / "exchange", state / "glossary.md"
 
 
 def free_port() -> int:
@@ -44,21 +41,19 @@ if not trial and course.stat().st_mode & 0o007:
     sys.exit(
         f"Everybody can look into {course}, where the answers and grades are: chmod o= {course}"
     )
-for folder, mode in ((state, PUBLIC), (exchange, TO_ALL)):
+for folder, mode in ((state, 0o755), (own, 0o700), (exchange, 0o1777)):
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(mode)
-shutil.copyfile(course / "notebooks" / "glossary.md", glossary)
+shutil.copyfile(course / "notebooks" / "glossary.md", glossary)  # students cannot see the course
 glossary.chmod(0o644)
 
 # The hub and its proxy
 c.JupyterHub.bind_url = os.environ.get("COURSE_HUB_ADDRESS", settings["address"])
-c.JupyterHub.ssl_cert, c.JupyterHub.ssl_key = (
-    settings.get("ssl_cert", ""),
-    settings.get("ssl_key", ""),
-)
-c.JupyterHub.db_url = f"sqlite:///{state / 'jupyterhub.sqlite'}"
-c.JupyterHub.cookie_secret_file = str(state / "cookie_secret")
-c.ConfigurableHTTPProxy.pid_file = str(state / "proxy.pid")
+c.JupyterHub.ssl_cert = settings.get("ssl_cert", "")
+c.JupyterHub.ssl_key = settings.get("ssl_key", "")
+c.JupyterHub.db_url = f"sqlite:///{own / 'jupyterhub.sqlite'}"
+c.JupyterHub.cookie_secret_file = str(own / "cookie_secret")
+c.ConfigurableHTTPProxy.pid_file = str(own / "proxy.pid")
 c.ConfigurableHTTPProxy.command = [str(BIN / "configurable-http-proxy")]
 
 # Who may come in
@@ -98,6 +93,7 @@ def settings_for(spawner) -> str:
 
 c.Spawner.environment = {
     "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+    "COURSE_VENV": sys.prefix,  # for make
     "JUPYTER_CONFIG_PATH": settings_for,
     "COURSE_HUB": json.dumps(
         {
