@@ -1,9 +1,5 @@
 # The course's commands. Each makes .venv first where it is missing; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help lab test test-class test-course test-solutions test-fast test-oldest constraints exercise \
-	check-course projects bank mutate release bundle site hub \
-	outputs figures grade collect return weights clean
-
 VENV := $(or $(COURSE_VENV),.venv)
 EDITABLE := -e
 BIN := $(VENV)/bin
@@ -14,10 +10,19 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 BUNDLE := course.zip
 NOTEBOOKS := notebooks
 ASSIGNMENTS := $(notdir $(wildcard solutions/*))
-CLASS_TESTS := $(addsuffix .py,$(addprefix tests/test_,class grading hostile_pages lms odd pages))
+PARTS := test-class test-browser test-grading test-bank test-course test-solutions test-types
+JOBS := 2
+TESTS_test-class := $(addprefix tests/test_,class.py odd.py)
+TESTS_test-browser := $(addprefix tests/test_,browser.py hub.py site.py)
+TESTS_test-grading := $(addprefix tests/test_,grading.py hostile_pages.py lms.py pages.py)
+TESTS_test-bank := $(addprefix tests/test_,bank.py mutants.py)
 PROJECTS := solutions/08_your_own_data
 NBVAL = $(BIN)/python -m pytest --nbval-lax --nbval-current-env
 FIRST := 01_semantic_segmentation/01_semantic_segmentation.ipynb
+
+.PHONY: help lab test $(PARTS) test-fast test-oldest constraints exercise \
+	check-course projects bank mutate release bundle site hub \
+	outputs figures grade collect return weights clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -30,17 +35,21 @@ lab: $(VENV)/installed  ## open the course in JupyterLab
 		$(if $(filter 0,$(shell id -u)),--allow-root) \
 		$(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname)),,--no-browser) $(LAB_FLAGS)
 
-test: $(VENV)/dev  ## run everything that CI runs
+test: $(VENV)/hub $(VENV)/dev  ## run everything that CI runs, JOBS=2 of its parts at a time
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/vulture
-	$(MAKE) --jobs=2 test-class test-course test-solutions
+	$(MAKE) --jobs=$(JOBS) --output-sync=target $(PARTS)
 
-test-class: $(VENV)/dev
-	$(BIN)/python -m pytest $(CLASS_TESTS)
+# The parts of the tests; each can be run alone, and the longest begin first.
+test-class test-browser test-grading test-bank: $(VENV)/hub $(VENV)/dev
+	$(BIN)/python -m pytest $(TESTS_$@)
 
 test-course: $(VENV)/dev
-	$(BIN)/python -m pytest $(filter-out $(CLASS_TESTS),$(wildcard tests/test_*.py))
+	$(BIN)/python -m pytest $(filter-out $(foreach part,$(PARTS),$(TESTS_$(part))),$(wildcard tests/test_*.py))
+
+test-types: $(VENV)/dev
+	$(BIN)/pyright
 
 test-fast: $(VENV)/dev
 	$(BIN)/python -m pytest $(addprefix tests/test_,$(addsuffix .py,bank notebooks predict figures \

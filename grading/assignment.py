@@ -129,6 +129,7 @@ class Assignment:
             notebook, ended = refused(self.release, work.refused)
             remarks, outcome = [work.refused], "refused"
         else:
+            assert work.submission  # what gave a result was read before
             make_texts_harmless(work.submission.notebook, self.release)
             notebook, ended = with_remarks(work.submission, result.remarks), result.ended
             remarks = [*work.submission.remarks, *result.remarks]
@@ -162,8 +163,10 @@ class Assignment:
                         stale.append(student)
                 except Exception as error:
                     failed[student] = f"no page: {type(error).__name__}: {error}"
-        pages = feedback.Pages(self.course, self.name) if stale else None
-        for student in tqdm(stale, desc="pages", unit="page", disable=not stale):
+        if not stale:
+            return failed
+        pages = feedback.Pages(self.course, self.name)
+        for student in tqdm(stale, desc="pages", unit="page"):
             try:
                 pages.write(student)
             except Exception as error:

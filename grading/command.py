@@ -6,6 +6,7 @@ what has not changed since it was graded.
 """
 
 import argparse
+import logging
 import os
 import sys
 import time
@@ -17,9 +18,9 @@ from pathlib import Path
 from tqdm import tqdm
 
 from grading import report, sandbox, trial
-from grading.assignment import Assignment
+from grading.assignment import Assignment, Work
 from grading.files import alone
-from grading.job import do
+from grading.job import Result, do
 from grading.record import Course, printable
 
 WAITING = 4  # submissions handed to the cluster for each worker, so that none is ever idle
@@ -61,10 +62,10 @@ def graded(assignment: Assignment, students: list[str], client) -> Iterator[tupl
             yield work.student, failure(assignment, work, result)
 
 
-def failure(assignment: Assignment, *work: object) -> str:
+def failure(assignment: Assignment, work: Work, result: Result | None = None) -> str:
     """Record what came of a submission; why that failed, if it did."""
     try:
-        assignment.record(*work)
+        assignment.record(work, result)
     except Exception as error:
         return f"not graded: {said(error)}"
     return ""
@@ -90,7 +91,7 @@ def try_out(assignment: Assignment, client) -> str:
 
 def connect(address: str | None, workers: int):
     """A client of the cluster at `address`, or of one of this machine's own."""
-    import dask
+    import dask.config
     from distributed import Client, LocalCluster
 
     dask.config.set(
@@ -102,9 +103,9 @@ def connect(address: str | None, workers: int):
         LocalCluster(
             n_workers=workers,
             threads_per_worker=1,
-            dashboard_address=None,
+            dashboard_address=None,  # pyright: ignore[reportArgumentType]  # none at all
             memory_limit=0,
-            silence_logs="ERROR",
+            silence_logs=logging.ERROR,
         )
     )
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import nbformat
 from nbconvert.exporters import HTMLExporter
-from nbconvert.writers import FilesWriter
+from nbconvert.writers.files import FilesWriter
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import GenerateFeedback
@@ -24,7 +24,7 @@ from traitlets.config import Config
 
 from grading.record import REMARKS, Course, printable
 from grading.sandbox import ROOT
-from grading.standing import Mark, Standing, standing_of
+from grading.standing import Book, Mark, Standing, standing_of
 from helpers.exercise import NOT_WRITTEN
 from helpers.manifest import load
 from helpers.notebook import HIDDEN, Cell, Notebook, kind_of, name_of, outline_of
@@ -108,8 +108,9 @@ def released_as(name: str, notebook: NotebookNode) -> Notebook:
     """The assignment's outline; that of the notebook itself where the course has none such."""
     own = outline_of(name, notebook.cells)
     known = load().get(name)
-    same = known and {c.grade_id for c in known.tests} == {c.grade_id for c in own.tests}
-    return known if same else own
+    if known and {c.grade_id for c in known.tests} == {c.grade_id for c in own.tests}:
+        return known
+    return own
 
 
 def told(book: Notebook, standing: Standing, said: dict[str, tuple[str, str]]) -> dict:
@@ -229,7 +230,7 @@ def page_of(course: Course, student: str, name: str) -> Path:
     return course.folder("feedback", student, name) / f"{name}.html"
 
 
-def is_current(course: Course, book: Gradebook, student: str, name: str) -> bool:
+def is_current(course: Course, book: Book, student: str, name: str) -> bool:
     """Whether the page says what the gradebook says now, of the notebook that is kept."""
     page = page_of(course, student, name)
     graded = course.folder("autograded", student, name) / f"{name}.ipynb"
@@ -245,9 +246,9 @@ class Pages(GenerateFeedback):
     """nbgrader's `generate_feedback` for one student after another, with the template read once."""
 
     def __init__(self, course: Course, name: str) -> None:
-        folders = CourseDirectory(config=course.config)
-        folders.assignment_id = name
-        super().__init__(coursedir=folders, config=course.config)
+        self.folders = CourseDirectory(config=course.config)
+        self.folders.assignment_id = name
+        super().__init__(coursedir=self.folders, config=course.config)
         self.log.setLevel("ERROR")
         self.force = True
         self.writer = FilesWriter(parent=self, config=self.config)
@@ -257,7 +258,7 @@ class Pages(GenerateFeedback):
 
     def write(self, student: str) -> None:
         """Write `feedback/STUDENT/NAME/NAME.html` from what was graded."""
-        self.coursedir.student_id = student
+        self.folders.student_id = student
         self.init_notebooks()
         self.convert_notebooks()
 

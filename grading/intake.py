@@ -94,7 +94,7 @@ def find_notebook(folder: Path, name: str, remarks: list[str]) -> Path:
     depth = min((len(path.parts) for path in notebooks), default=0)
     notebooks = [path for path in notebooks if len(path.parts) == depth]
     exact = [path for path in notebooks if path.name == f"{name}.ipynb"]
-    stems = {path: NOTEBOOK.fullmatch(path.name)["stem"] for path in notebooks}
+    stems = {p: found["stem"] for p in notebooks if (found := NOTEBOOK.fullmatch(p.name))}
     copies = [
         path
         for path in notebooks

@@ -41,7 +41,7 @@ def put(cell: dict, pattern: re.Pattern, text: Callable[[re.Match], str]) -> Non
     cell["source"] = source.splitlines(keepends=True) if lines else source
 
 
-def table(readme: str, totals: dict[str, int]) -> str:
+def table(readme: str, totals: dict[str, float]) -> str:
     """The README with the points in its table of notebooks."""
     for name, total in totals.items():
         readme = re.sub(

@@ -13,8 +13,10 @@ import time
 from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
+from typing import Any, cast
 
 import nbformat
+from nbconvert.exporters import ResourcesDict
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry
@@ -23,11 +25,12 @@ from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties, Execute
 from tqdm import tqdm
-from traitlets.config import PyFileConfigLoader
+from traitlets.config.loader import PyFileConfigLoader
 
 from grading.harmless import harmless_outputs
 from grading.intake import SECRET, Submission
 from grading.learner.formats import error_output
+from grading.standing import Book
 from helpers.notebook import kind_of, name_of
 
 # Names that nbgrader takes as they are: it reads brackets, stars and question marks as patterns, no
@@ -58,7 +61,7 @@ class Course:
         here = str(Path(sys.executable).parent)
         os.environ["PATH"] = os.pathsep.join([here, os.environ.get("PATH", "")])
 
-    def gradebook(self) -> Gradebook:
+    def gradebook(self) -> Book:
         """nbgrader's gradebook, to be used in a `with` block."""
         return Gradebook(self.folders.db_url, self.folders.course_id)
 
@@ -94,7 +97,8 @@ class Course:
         if not self.source(name).is_file():
             raise FileNotFoundError(f"there is no assignment {name}: no {self.source(name)}")
         if not (self.release(name).is_file() and self.known(name)):
-            result = NbGraderAPI(config=self.config).generate_assignment(name, force=True)
+            api = NbGraderAPI(config=self.config)
+            result = cast(dict, api.generate_assignment(name, force=True))  # annotated as bool
             if not result["success"]:
                 raise ValueError(f"nbgrader could not generate {name}:\n{result['log'][-2000:]}")
 
@@ -180,7 +184,8 @@ class Course:
             "notebook": name,
             "db_url": self.folders.db_url,
         }
-        patiently(lambda: step.preprocess(nbformat.v4.new_notebook(), {"nbgrader": place}))
+        resources = ResourcesDict(nbgrader=place)
+        patiently(lambda: step.preprocess(nbformat.v4.new_notebook(), resources))
 
 
 def plain(folder: str) -> str:
@@ -241,9 +246,8 @@ def outputs_of(ended: dict) -> type:
                     continue
                 report = ended.get(cell.id)
                 if report:
-                    cell.outputs = harmless_outputs(
-                        [nbformat.from_dict(o) for o in report["outputs"]]
-                    )
+                    outputs: Any = nbformat.from_dict(report["outputs"])
+                    cell.outputs = harmless_outputs(outputs)
                     cell.execution_count = number
                 elif kind_of(cell) == "test":
                     cell.outputs = [nbformat.from_dict(error_output("NotRun", NOT_RUN, []))]

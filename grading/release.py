@@ -15,7 +15,7 @@ class LetRunAllGoOn(NbGraderPreprocessor):
     """
 
     def preprocess_cell(
-        self, cell: NotebookNode, resources: dict, cell_index: int
+        self, cell: NotebookNode, resources: dict, index: int
     ) -> tuple[NotebookNode, dict]:
         """Tag one cell, if it is graded."""
         tags = cell.metadata.get("tags", [])

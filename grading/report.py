@@ -13,14 +13,14 @@ from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader
 from nbformat import NotebookNode
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import MissingEntry
 
 from grading.feedback import TEMPLATES, duration, errors, read_graded, released_as
 from grading.files import write_whole
 from grading.look import alike, reaches
 from grading.misconceptions import misconceptions
 from grading.record import Course, printable
-from grading.standing import Standing, standing_of
+from grading.standing import Book, Standing, standing_of
 from grading.statistics import of_cells
 from helpers.notebook import Notebook, kind_of
 
@@ -87,7 +87,7 @@ def write(course: Course, name: str, outcomes: Mapping[str, dict]) -> dict[str, 
     return failed
 
 
-def not_handed_in(book: Gradebook, name: str, outcomes: Mapping[str, dict]) -> list[str]:
+def not_handed_in(book: Book, name: str, outcomes: Mapping[str, dict]) -> list[str]:
     """Those whom the gradebook knows and who have handed nothing in."""
     absent = []
     for person in book.students:
@@ -128,7 +128,7 @@ def seen(student: str, notebook: NotebookNode, similar: dict, outline: Notebook)
         found.append(f"Its code uses {', '.join(names)}, which no exercise needs.")
     same: dict[str, list[str]] = {}
     for other, exercises in sorted(similar.get(student, {}).items()):
-        same.setdefault(", ".join(number.get(e, e) for e in exercises), []).append(other)
+        same.setdefault(", ".join(number.get(e) or e for e in exercises), []).append(other)
     for exercises, others in same.items():
         found.append(f"Same code as {', '.join(map(printable, others))} in {exercises}.")
     unlocked = [cell for cell in notebook.cells if cell.cell_type == "code" and not kind_of(cell)]

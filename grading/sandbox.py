@@ -194,7 +194,9 @@ class Sandbox:
                 stderr=subprocess.PIPE,
                 pass_fds=[theirs.fileno()],
             )
-        os.set_blocking(self.process.stderr.fileno(), False)
+        assert self.process.stderr  # a pipe
+        self.errors = self.process.stderr
+        os.set_blocking(self.errors.fileno(), False)
         self.answer(START_SECONDS)
 
     def answer(self, seconds: float) -> dict:
@@ -210,7 +212,7 @@ class Sandbox:
             message = b""
         if not message:
             self.close()
-            why = (self.process.stderr.read() or b"").decode(errors="replace").strip()
+            why = (self.errors.read() or b"").decode(errors="replace").strip()
             raise SandboxError(f"the sandbox ended or gave no answer. {why[-2000:]}")
         return json.loads(message)
 

@@ -3,8 +3,9 @@
 import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from nbgrader.api import Gradebook
+Book = Any  # nbgrader's Gradebook, whose annotations take a row's values for columns
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class Standing:
         return hashlib.sha256(repr(self).encode("utf-8", "backslashreplace")).hexdigest()[:16]
 
 
-def standing_of(book: Gradebook, name: str, student: str) -> Standing:
+def standing_of(book: Book, name: str, student: str) -> Standing:
     """What the gradebook says of a student's submission of an assignment.
 
     Raises:

@@ -124,13 +124,15 @@ def outline_of(name: str, found: list[Mapping]) -> Notebook:
                 if number:
                     current, exercises[number], sections[number] = number, text, section
         if kind:
-            label = re.match(r"# Test (\S+): (.*?)(?: \([\d.]+ points?\))?$", source, re.M)
+            test = re.match(r"# Test (\S+): (.*?)(?: \([\d.]+ points?\))?$", source, re.M)
+            label, asks = test.groups() if test else ("", "")
             cells.append(
                 Cell(
                     name_of(cell),
                     kind,
                     current if kind in ("answer", "test") else "",
-                    *(label.groups() if label else ("", "")),
+                    label,
+                    asks,
                     nbgrader_of(cell).get("points", 0),
                     digest(source),
                 )

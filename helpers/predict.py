@@ -33,7 +33,7 @@ class Prediction:
         """What to tell a learner who guesses this."""
         known = next((text for text in self.replies if same(text, guess)), None)
         if known == self.right:
-            return f"Right: {known}. {self.replies[known]}"
+            return f"Right: {self.right}. {self.replies[self.right]}"
         if known is None and not self.typed:
             return f"Please choose one of: {', '.join(self.replies)}."
         return f"Not quite. {self.replies[known] if known else self.hint}"

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from helpers.manifest import load
 from helpers.notebook import Cell
@@ -107,7 +107,7 @@ class Session:
         self,
         shell: "InteractiveShell",
         kind: type,
-        error: BaseException,
+        error: NameError | KeyboardInterrupt,
         lines: object,
         tb_offset: int | None = None,
     ) -> None:
@@ -118,7 +118,7 @@ class Session:
         else:
             shell._showtraceback(kind, error, [f"{kind.__name__}: {sentence}"])
 
-    def sentence_for(self, error: BaseException) -> str | None:
+    def sentence_for(self, error: NameError | KeyboardInterrupt) -> str | None:
         """What to say of an error instead of showing the traceback, if there is such a sentence."""
         if Path.cwd().name not in load():
             return None  # some other notebook
@@ -152,7 +152,7 @@ class Session:
                 )
 
 
-def is_data(value: object) -> bool:
+def is_data(value: Any) -> bool:
     """Whether a variable holds plain numbers: a tensor that is not trained, or an array."""
     kind = type(value).__name__
     return ((kind == "Tensor" and not value.requires_grad) or kind == "ndarray") and hasattr(
@@ -160,12 +160,12 @@ def is_data(value: object) -> bool:
     )
 
 
-def copy_of(value: object) -> object:
+def copy_of(value: Any) -> Any:
     """A copy of a tensor or an array."""
     return value.clone() if hasattr(value, "clone") else value.copy()
 
 
-def put_back(value: object, copy: object) -> bool:
+def put_back(value: Any, copy: Any) -> bool:
     """Give a tensor or an array the numbers of its copy again; whether they had changed."""
     with contextlib.suppress(RuntimeError, ValueError, TypeError):  # it has another size, say
         differs = (value != copy) & ~((value != value) & (copy != copy))  # NaN is not itself
@@ -206,7 +206,7 @@ def running_shell() -> "InteractiveShell | None":
 def install(shell: "InteractiveShell | None") -> None:
     """Watch a kernel, once."""
     if shell is not None and not hasattr(shell, "course_session"):
-        shell.course_session = Session(shell)
+        shell.course_session = Session(shell)  # pyright: ignore[reportAttributeAccessIssue]  # ours
 
 
 load_ipython_extension = install  # the name by which IPython calls it

@@ -10,7 +10,7 @@ import io
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -41,8 +41,8 @@ RIGHT, MISSED, INVENTED = GREEN, ERROR, PURPLE  # of a mask's pixels
 def print_what_it_can() -> None:
     """Let a terminal without ✓ or ✗ print ? instead of stopping."""
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
+        if reconfigure := getattr(stream, "reconfigure", None):
+            reconfigure(errors="replace")
 
 
 def drawing(function: Callable[..., None]) -> Callable[..., None]:
@@ -190,7 +190,7 @@ def before_after(
     draw_groups(groups, names, f"{alt} ({'; '.join(titles)}.)")
 
 
-def facts(value: object) -> str:
+def facts(value: Any) -> str:
     """Shape and range of a picture in a few words."""
     if hasattr(value, "convert"):
         low, high = np.asarray(value).min(), np.asarray(value).max()
@@ -199,7 +199,7 @@ def facts(value: object) -> str:
     return f"{tuple(value.shape)}, {kind}, {numbers_in(value.detach().cpu().numpy())}"
 
 
-def planes(value: object, most: int = 4) -> list:
+def planes(value: Any, most: int = 4) -> list:
     """What to draw of a picture: itself, or its first channels."""
     if hasattr(value, "convert"):
         return [value]
@@ -319,7 +319,7 @@ def edge(mask: np.ndarray) -> np.ndarray:
     return mask & ~inner
 
 
-def as_array(value: object) -> np.ndarray:
+def as_array(value: Any) -> np.ndarray:
     """Any picture as an array: (H, W, 3) uint8, or a map (H, W)."""
     if hasattr(value, "detach"):
         value = value.detach().cpu().numpy()

@@ -40,10 +40,11 @@ class Stage:
     clean: float = 0.0  # the share of batches that are clean pictures of one whole car
     stronger: float = 0.0  # the share of batches that `stronger` changes further
 
-    def fitted(self, shape: tuple[int, int], longest: int) -> tuple[int, int]:
+    def fitted(self, shape: tuple[int, ...], longest: int) -> tuple[int, int]:
         """The size for a shard of any shape, in pixels, both sides multiples of 8."""
         factor = longest / max(SHAPES[0])
-        return tuple(8 * round(side * factor / 8) for side in shape)
+        height, width = (8 * round(side * factor / 8) for side in shape)
+        return height, width
 
 
 @dataclass(frozen=True)
@@ -194,7 +195,7 @@ class Run:
         self.step, self.seconds = 0, 0.0
         self.resume()
 
-    def moving(self, average: Tensor, weight: Tensor, count: Tensor) -> Tensor:
+    def moving(self, average: Tensor, weight: Tensor, count: Tensor | int) -> Tensor:
         """An exponential moving average that forgets the random start quickly."""
         keep = min(self.recipe.averaging, (1 + int(count)) / (10 + int(count)))
         return torch.lerp(weight, average, keep)
@@ -257,7 +258,7 @@ class Run:
         rng = np.random.default_rng((self.recipe.seed, self.step))
         kind = "clean" if rng.random() < stage.clean else "training"
         images, targets = draw(sets[kind], rng, stage.batch)
-        size = stage.fitted(tuple(images.shape[-2:]), int(rng.choice(stage.sizes)))
+        size = stage.fitted(images.shape[-2:], int(rng.choice(stage.sizes)))
         images, targets = self.augment(*shrink(images, targets, size))
         if rng.random() < stage.stronger:
             images, targets = stronger(images, targets)
@@ -327,7 +328,7 @@ def draw_curve(log: Path, target: Path) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Render, train, measure on renders never trained on, and write the weights."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--folder", type=Path, default=Path("runs/shipped"))
     parser.add_argument("--data", type=Path, default=Path("runs/data"))
     parser.add_argument("--weights", type=Path, default=weights.WEIGHTS)

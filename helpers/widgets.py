@@ -4,6 +4,7 @@ import html
 import json
 import subprocess
 from collections.abc import Callable
+from typing import Any
 
 import ipywidgets
 from IPython.display import display
@@ -24,7 +25,7 @@ def run_button(label: str, command: list[str]) -> None:
         output.clear_output()
         child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         try:
-            for line in child.stdout:
+            for line in child.stdout or ():
                 message = json.loads(line)
                 if "text" in message:
                     output.append_stdout(message["text"] + "\n")
@@ -41,8 +42,8 @@ def run_button(label: str, command: list[str]) -> None:
 
 def show(box: ipywidgets.Widget, words: str) -> None:
     """Show a control; where there can be none, `words` and what to do."""
-    bundle = box._repr_mimebundle_() | {"text/plain": f"{words} Run this cell in JupyterLab."}
-    display(bundle, raw=True)
+    told = {"text/plain": f"{words} Run this cell in JupyterLab."}
+    display((box._repr_mimebundle_() or {}) | told, raw=True)
 
 
 # ipywidgets gives the handle of a slider no name that a screen reader could say.
@@ -82,7 +83,7 @@ def explorer(
     )
     shown = ipywidgets.HTML()
 
-    def options() -> dict[str, int]:
+    def options() -> dict[str, Any]:
         return {name: chosen.value for name, chosen in lists.items()}
 
     def redraw(_: object = None) -> None:
@@ -126,4 +127,5 @@ def guess_box(choices: tuple[str, ...], reply: Callable[[str], str], how: str) -
             told.value = f'<p class="course" role="status">{html.escape(reply(change["new"]))}</p>'
 
     box.observe(guessed, "value")
-    display(ipywidgets.VBox([box, told])._repr_mimebundle_() | {"text/plain": how}, raw=True)
+    bundle = (ipywidgets.VBox([box, told])._repr_mimebundle_() or {}) | {"text/plain": how}
+    display(bundle, raw=True)

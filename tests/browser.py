@@ -15,9 +15,10 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import nbformat
-from playwright.sync_api import ConsoleMessage, Locator, Page, expect
+from playwright.sync_api import ConsoleMessage, Locator, Page, ViewportSize, expect
 
 from tests import course
 
@@ -34,7 +35,7 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
 ]
-LAPTOP = {"width": 1366, "height": 768}
+LAPTOP: ViewportSize = {"width": 1366, "height": 768}
 SETTINGS = {  # nothing asks for attention, and every cell is in the page
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
     "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
@@ -218,7 +219,7 @@ class Notebook:
         for session in self.ask("GET", "api/sessions"):
             self.ask("DELETE", f"api/sessions/{session['id']}")
 
-    def ask(self, method: str, what: str) -> object:
+    def ask(self, method: str, what: str) -> Any:
         """Ask the server for something."""
         start, _, query = self.address.partition("/lab/tree/{}")
         request = urllib.request.Request(f"{start}/{what}{query}", method=method)

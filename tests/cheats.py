@@ -6,6 +6,9 @@ judged. `EVERYWHERE` are tried on other notebooks, too; `tests/forgers` holds co
 each that lies to its checks.
 """
 # ruff: noqa: F401, F821, F841, SIM105, SIM115
+# They use a notebook's names, and put what does not fit into other modules:
+# pyright: reportUndefinedVariable=false, reportAttributeAccessIssue=false
+# pyright: reportAssignmentType=false
 
 import base64
 import inspect
@@ -13,6 +16,7 @@ import io
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import torch
@@ -525,7 +529,7 @@ class Noting:
     def __init__(self, function: Callable) -> None:
         self.function, self.rows = function, []
 
-    def __call__(self, *args: object) -> object:
+    def __call__(self, *args: Any) -> object:
         """The right answer."""
         said = self.function(*args)
         self.rows.append(([a.detach() if hasattr(a, "detach") else a for a in args], said.detach()))

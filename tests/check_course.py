@@ -9,8 +9,9 @@ import sys
 from collections.abc import Iterator
 
 import nbformat
+from nbconvert.exporters import ResourcesDict
 from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions
-from traitlets.config import PyFileConfigLoader
+from traitlets.config.loader import PyFileConfigLoader
 
 from grading import points
 from helpers import checks, manifest
@@ -96,7 +97,7 @@ def release(name: str) -> Iterator[Fault]:
     fresh = nbformat.read(course.solution_path(name), as_version=4)
     config = PyFileConfigLoader("nbgrader_config.py", path=str(course.ROOT)).load_config()
     for step in (ClearSolutions(config=config), ClearHiddenTests(config=config)):
-        fresh, _ = step.preprocess(fresh, {"language": "python"})
+        fresh, _ = step.preprocess(fresh, ResourcesDict(language="python"))
     now = {cell.id: cell.source for cell in course.read(course.release_path(name)).cells}
     changed = [cell.id for cell in fresh.cells if now.get(cell.id) != cell.source]
     gone = now.keys() - {cell.id for cell in fresh.cells}

@@ -8,6 +8,7 @@ import os
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
+from ipywidgets import Box
 from ipywidgets.widgets.widget import _instances
 
 
@@ -23,4 +24,6 @@ def shown(monkeypatch):
 def controls(outputs):
     """The parts of the first control that is displayed."""
     identity = outputs[0]["application/vnd.jupyter.widget-view+json"]["model_id"]
-    return _instances[identity].children
+    box = _instances[identity]
+    assert isinstance(box, Box)
+    return box.children

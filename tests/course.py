@@ -8,11 +8,12 @@ import sys
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 
 import nbformat
 
 from helpers.checks.core.calling import graded_cell
-from helpers.notebook import by_exercise, name_of
+from helpers.notebook import by_exercise, name_of, source_of
 from helpers.notebook_code import solution_names
 from tests.bank import Answer
 
@@ -55,9 +56,9 @@ def exercises(notebook: str) -> dict[str, Exercise]:
     """The exercises of a notebook by id; an exercise owns the graded cells that follow it."""
     found = {}
     for answer, tests in by_exercise(read(solution_path(notebook)).cells):
-        sources = {name_of(test): test.source for test in tests}
+        source, sources = source_of(answer), {name_of(test): test.source for test in tests}
         points = {name_of(test): test.metadata.nbgrader.points for test in tests}
-        found[name_of(answer)] = Exercise(notebook, name_of(answer), answer.source, sources, points)
+        found[name_of(answer)] = Exercise(notebook, name_of(answer), source, sources, points)
     return found
 
 
@@ -116,12 +117,18 @@ def bank(notebook: str) -> dict[str, list[Answer]]:
         for name in exercises(earlier).keys() & exercises(notebook).keys():
             answers[name] = shared(bank(earlier)[name], exercises(notebook)[name].tests)
     for path in sorted((BANK / notebook).glob("*.py")):
-        spec = importlib.util.spec_from_file_location(f"bank_{notebook}_{path.stem}", path)
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[spec.name] = module
-        spec.loader.exec_module(module)
-        answers[path.stem] = module.ANSWERS
+        answers[path.stem] = loaded(path, f"bank_{notebook}_{path.stem}").ANSWERS
     return answers
+
+
+def loaded(path: Path, name: str) -> ModuleType:
+    """The module in a file, by a name of its own."""
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
 
 
 def shared(answers: list[Answer], tests: dict[str, str], most: int = 12) -> list[Answer]:
@@ -137,11 +144,12 @@ def shared(answers: list[Answer], tests: dict[str, str], most: int = 12) -> list
 
 
 def _release(name: str, target: str) -> None:
+    from nbconvert.exporters import ResourcesDict
     from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions
 
     notebook = nbformat.read(solution_path(name), as_version=4)
     for step in (ClearSolutions(), ClearHiddenTests()):
-        notebook, _ = step.preprocess(notebook, {"language": "python"})
+        notebook, _ = step.preprocess(notebook, ResourcesDict(language="python"))
     nbformat.write(notebook, target)
 
 

@@ -4,6 +4,7 @@ Each case writes a student's folder for notebook 02 (its first exercise is `inse
 how many of the 14 points it must earn, and a part of what the student must be told.
 """
 
+import copy
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -64,7 +65,7 @@ def release() -> nbformat.NotebookNode:
     return unsolved_release(NAME)
 
 
-def save(notebook: nbformat.NotebookNode, folder: Path, name: str = NAME) -> None:
+def save(notebook: dict, folder: Path, name: str = NAME) -> None:
     """Write a notebook without validating it."""
     (folder / f"{name}.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
 
@@ -348,7 +349,7 @@ def duplicated_test_cell(folder):
 def duplicated_exercise(folder):
     notebook = solved_release(NAME)
     spot = notebook.cells.index(cell(notebook, "insert_zeros"))
-    draft = nbformat.from_dict(json.loads(json.dumps(notebook.cells[spot])))
+    draft = copy.deepcopy(notebook.cells[spot])
     draft.source = "def insert_zeros(x, stride):\n    return x"
     notebook.cells.insert(spot, draft)
     save(notebook, folder)

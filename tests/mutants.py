@@ -80,7 +80,7 @@ def mutants(source: str) -> list[Mutant]:
     )
     tree = ast.parse(source)
     was = ast.unparse(tree)
-    found = {was: None}
+    found: dict[str, Mutant | None] = {was: None}
     free = {
         id(part)
         for node in ast.walk(tree)

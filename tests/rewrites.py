@@ -12,11 +12,13 @@ import random
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from tests import course
 from tests.mutate import in_processes
 
 Way = Callable[[ast.FunctionDef], bool]  # rewrites a function in place; whether it found anything
+ONLY: dict[Way, tuple[str, ...]] = {}  # the exercises that a way is for, where not for all
 # A method and the function of torch that does the same; the arguments are the same, too.
 FUNCTIONS = {"argmax", "softmax", "sum", "mean", "transpose", "unsqueeze", "flatten", "numel"}
 NAMES = {  # of positional arguments
@@ -70,7 +72,7 @@ def each(function: ast.FunctionDef, change: Callable[[ast.AST], ast.AST | None])
     found = []
 
     class Walk(ast.NodeTransformer):
-        def visit(self, node: ast.AST) -> ast.AST:
+        def visit(self, node: ast.AST) -> Any:
             node = self.generic_visit(node)
             new = change(node)
             if new is None:
@@ -118,6 +120,7 @@ def closure(function: ast.FunctionDef) -> bool:
     if "super()" in ast.unparse(function):
         return False
     inner = ast.parse("def work(): ...").body[0]
+    assert isinstance(inner, ast.FunctionDef)
     inner.body = function.body
     again = {a.arg for a in function.args.args} & {
         n.id for n in ast.walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
@@ -192,12 +195,9 @@ def keywords(function: ast.FunctionDef) -> bool:
     """Arguments by name."""
 
     def change(node: ast.AST) -> ast.AST | None:
-        name = (
-            getattr(node.func, "attr", getattr(node.func, "id", ""))
-            if isinstance(node, ast.Call)
-            else ""
-        )
-        known = NAMES.get(name, ())
+        if not isinstance(node, ast.Call):
+            return None
+        known = NAMES.get(getattr(node.func, "attr", getattr(node.func, "id", "")), ())
         if (
             not known
             or not node.args
@@ -335,7 +335,7 @@ def on_return(text: str, *exercises: str) -> Way:
             ),
         )
 
-    way.exercises = exercises
+    ONLY[way] = exercises
     return way
 
 
@@ -349,7 +349,7 @@ def at_first(text: str, *exercises: str) -> Way:
         function.body[:0] = ast.parse(text.format(*names, names[0])).body
         return True
 
-    way.exercises = exercises
+    ONLY[way] = exercises
     return way
 
 
@@ -441,7 +441,7 @@ def rewritten() -> Iterator[Rewritten]:
             seen = set()
             for about, source, name in rights:
                 for way, change in WAYS.items():
-                    only = getattr(change, "exercises", ())
+                    only = ONLY.get(change, ())
                     if only and exercise not in only:
                         continue
                     cell = changed(source, name, change)

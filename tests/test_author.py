@@ -1,6 +1,5 @@
 """What an author gets: the frame of a new exercise, and a list of what is missing."""
 
-import importlib.util
 import json
 import shutil
 
@@ -30,10 +29,7 @@ def root(tmp_path):
 
 def loaded(path):
     """The module in a file."""
-    spec = importlib.util.spec_from_file_location(f"laid_{path.parent.name}_{path.stem}", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return course.loaded(path, f"laid_{path.parent.name}_{path.stem}")
 
 
 def test_a_new_exercise_works_before_its_author_changes_it(root):

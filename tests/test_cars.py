@@ -1,6 +1,7 @@
 """The renderer: reproducible, and its masks are true."""
 
 from dataclasses import fields
+from typing import Any
 
 import numpy as np
 import pytest
@@ -134,14 +135,14 @@ def test_held_out_settings_share_nothing_with_the_training_ones(known, unknown):
 
 def test_a_data_set_that_is_kept_is_rendered_once(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    options = {"size": (32, 48), "workers": 1, "progress": False, "keep": True}
+    options: dict[str, Any] = {"size": (32, 48), "workers": 1, "progress": False, "keep": True}
     first = cars.render_dataset(2, 7, **options)
     (file,) = (tmp_path / "segmentation-course").iterdir()
     with monkeypatch.context() as patch:
         patch.setattr(scene, "render_batch", lambda *_, **__: pytest.fail("rendered again"))
         again = cars.render_dataset(2, 7, **options)
     assert all(map(np.array_equal, first, again))
-    other = cars.render_dataset(2, 7, **options | {"parts": True})
+    other = cars.render_dataset(2, 7, **options, parts=True)
     assert not np.array_equal(first[1], other[1])
     file.write_bytes(b"damaged")
     assert np.array_equal(cars.render_dataset(2, 7, **options)[0], first[0])

@@ -211,15 +211,20 @@ def test_a_car_never_stands_where_the_camera_is():
         assert np.hypot(*(offset - camera.position[:2])) >= 0.6 * away - 1e-6
 
 
+def surface_of(seen):
+    """A surface that covers these of 4 × 4 samples, and nothing of what it looks like."""
+    rows, columns = np.nonzero(seen)
+    blank = np.zeros(0)
+    return raster.Surface(rows, columns, blank, blank, blank, blank, seen, (0, 0, 4, 4))
+
+
 @pytest.mark.parametrize(("covered", "is_car"), [(1, 0), (2, 1), (3, 1), (4, 1)])
 def test_a_pixel_is_car_where_a_car_covers_half_of_it(covered, is_car):
     image, maps = np.zeros((2, 2, 3), np.float32), np.zeros((2, 2, 2), np.uint8)
     seen = np.zeros((4, 4), bool)
     seen[[2, 3, 3, 2][:covered], [3, 2, 3, 2][:covered]] = True  # samples of the last pixel
-    rows, columns = np.nonzero(seen)
-    surface = raster.Surface(rows, columns, *[None] * 4, seen, (0, 0, 4, 4))
     kinds = np.full(covered, composite.WHEEL)
-    composite.lay_over(image, maps, 1, surface, np.ones((covered, 3)), kinds)
+    composite.lay_over(image, maps, 1, surface_of(seen), np.ones((covered, 3)), kinds)
     assert maps[0].tolist() == [[0, 0], [0, is_car]]
     assert maps[1].tolist() == [[0, 0], [0, composite.WHEEL * is_car]]
     assert image[1, 1] == pytest.approx([covered / 4] * 3)
@@ -227,10 +232,9 @@ def test_a_pixel_is_car_where_a_car_covers_half_of_it(covered, is_car):
 
 def test_a_pixel_is_the_part_of_most_of_its_samples():
     maps, seen = np.zeros((2, 2, 2), np.uint8), np.ones((4, 4), bool)
-    surface = raster.Surface(*np.nonzero(seen), *[None] * 4, seen, (0, 0, 4, 4))
     kinds = np.full(16, composite.BODY)
     kinds[[0, 1, 4]] = composite.WINDOW  # three of the first pixel's four samples
-    composite.lay_over(np.zeros((2, 2, 3)), maps, 1, surface, np.ones((16, 3)), kinds)
+    composite.lay_over(np.zeros((2, 2, 3)), maps, 1, surface_of(seen), np.ones((16, 3)), kinds)
     assert maps[1].tolist() == [[composite.WINDOW, composite.BODY], [composite.BODY] * 2]
 
 

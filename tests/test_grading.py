@@ -1,6 +1,7 @@
 """nbgrader itself, from release to returned feedback, on a small class."""
 
 import csv
+import re
 import shutil
 
 import nbformat
@@ -8,7 +9,7 @@ import pytest
 
 from helpers.notebook import kind_of
 from tests import course
-from tests.classes import enrol, grades, misjudged, nbgrader, solved_release, submit
+from tests.classes import answered, enrol, grades, misjudged, nbgrader, submit, unsolved_release
 
 HONEST, UNTOUCHED, NOISY = "honest", "untouched", "noisy"
 
@@ -17,22 +18,22 @@ HONEST, UNTOUCHED, NOISY = "honest", "untouched", "noisy"
 def classroom(tmp_path_factory):
     """A copy of the course with every notebook released, handed in and graded by nbgrader.
 
-    The class is a few students, and the bank's first answers of each kind.
+    The class is a few students, and the bank's first answers of each kind. What needs no whole
+    notebook has its graded cells only: nbval runs the solutions whole, with the hidden tests.
     """
     root = tmp_path_factory.mktemp("course")
     shutil.copytree(course.SOLUTIONS, root / "solutions")
     shutil.copy(course.ROOT / "nbgrader_config.py", root)
     for name in course.NAMES:
         nbgrader(root, "generate_assignment", name)
-        submit(root, HONEST, name, solved_release(name))
+        submit(root, HONEST, name, answered(name, {}))
         untouched = nbformat.read(root / "notebooks" / name / f"{name}.ipynb", as_version=4)
         submit(root, UNTOUCHED, name, untouched)
         if name == course.NAMES[0]:
-            submit(root, NOISY, name, with_warnings(solved_release(name)))
+            submit(root, NOISY, name, with_warnings(answered(name, {})))
         enrol(root, name, first=1)
         nbgrader(root, "autograde", name)
-        for student in (HONEST, UNTOUCHED):
-            nbgrader(root, "generate_feedback", name, "--student", student)
+        nbgrader(root, "generate_feedback", name)
     nbgrader(root, "export")
     return root
 
@@ -87,8 +88,10 @@ def test_noise_on_standard_error_costs_no_points(classroom):
 @each_notebook
 def test_answers_of_the_bank_are_graded_as_they_deserve(name, classroom):
     count, accepted, refused = misjudged(classroom, name, first=1)
-    print(f"{name}: {count} answers, wrong accepted {len(accepted)}, right refused {len(refused)}")
-    assert count == len(course.exercises(name)) + 1
+    print(
+        f"{name}: {count} submissions, wrong accepted {len(accepted)}, right refused {len(refused)}"
+    )
+    assert count == 2
     assert not accepted and not refused, "\n".join(accepted + refused)
 
 
@@ -107,17 +110,18 @@ def test_export_lists_every_student_and_assignment(classroom):
     assert len(rows) == len(students) * len(course.NAMES)  # missing work is listed too
 
 
-@each_notebook
-def test_validate_tells_solved_from_untouched(name, classroom, tmp_path):
-    solved, untouched = tmp_path / "solved.ipynb", course.release_path(name)
-    nbformat.write(solved_release(name), solved)
-    assert "Success! Your notebook passes all the tests" in nbgrader(
-        course.ROOT, "validate", str(solved)
-    )
-    count = sum(
-        kind_of(cell) in ("test", "words")  # Validate asks for an answer in words, too
-        for cell in course.read(untouched).cells
-    )
-    assert f"VALIDATION FAILED ON {count} CELL(S)" in nbgrader(
-        course.ROOT, "validate", str(untouched)
-    )
+def test_validate_tells_solved_from_untouched(tmp_path):
+    begins, expected = "Success! Your notebook passes all the tests", []
+    files = []
+    for name in course.NAMES:
+        untouched = unsolved_release(name)
+        untouched.cells = [cell for cell in untouched.cells if kind_of(cell)]
+        asked = sum(kind_of(cell) in ("test", "words") for cell in untouched.cells)
+        for kind, notebook in (("solved", answered(name, {})), ("untouched", untouched)):
+            files.append(tmp_path / f"{name}-{kind}.ipynb")
+            nbformat.write(notebook, files[-1])
+        # Validate asks for an answer in words, too
+        expected += [begins, f"VALIDATION FAILED ON {asked} CELL(S)"]
+    told = nbgrader(course.ROOT, "validate", *map(str, files))
+    found = re.findall(rf"{begins}|VALIDATION FAILED ON \d+ CELL\(S\)", told)
+    assert found == expected

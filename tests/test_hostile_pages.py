@@ -155,7 +155,7 @@ def open_page():
         def look(address: str) -> tuple[str, list[str]]:
             page, seen = browser.new_page(), []
             page.on("request", lambda request: seen.append(request.url))
-            page.on("dialog", lambda dialog: (seen.append("hit"), dialog.dismiss()))
+            page.on("dialog", lambda dialog: seen.append("hit") or dialog.dismiss())
             page.goto(address, wait_until="networkidle")
             for summary in page.locator("summary").all():
                 summary.click(force=True)

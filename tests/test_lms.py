@@ -177,7 +177,8 @@ def test_the_same_download_changes_nothing_and_an_older_one_neither(kept):
     assert (told.new, told.older) == ([], ["ada"])
     assert before == {p: p.stat().st_mtime_ns for p in (kept.root / "submitted").rglob("*.*")}
     canvas = archive(kept.root / "late.zip", CANVAS)
-    os.utime(canvas, (time.time() - 9e6,) * 2)
+    old = time.time() - 9e6
+    os.utime(canvas, (old, old))
     collect(kept, NAME, archive(kept.root / "c.zip", CANVAS[1:]), "", people(kept))
     assert collect(kept, NAME, canvas, "", people(kept)).new == []
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+from typing import Any
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
@@ -18,7 +19,7 @@ def told(answer) -> str:
     """What IPython shows when a check refuses an answer."""
     with pytest.raises((AssertionError, NotImplementedError)) as caught:
         check.insert_zeros_size(answer)
-    return "\n".join(caught.value._render_traceback_())
+    return "\n".join(vars(caught.value)["_render_traceback_"]())
 
 
 def test_a_wrong_answer_shows_the_message_alone():
@@ -52,7 +53,8 @@ def refusal(check_of, answer) -> str:
 
 def missing_brackets():
     """An answer to 3.1 with one fault that each of its tests meets."""
-    return lambda inputs, outputs: nn.Sequential(nn.Conv2d(inputs, outputs, 3, padding=1), nn.ReLU)
+    relu: Any = nn.ReLU
+    return lambda inputs, outputs: nn.Sequential(nn.Conv2d(inputs, outputs, 3, padding=1), relu)
 
 
 def test_a_repeated_fault_is_one_line():

@@ -3,14 +3,9 @@
 import contextlib
 import itertools
 import json
-import os
 import re
-import subprocess
-import sys
-import xml.etree.ElementTree as ElementTree
 from collections import Counter
 
-import nbformat
 import pytest
 
 from grading import points
@@ -196,48 +191,6 @@ def test_run_all_goes_on_past_graded_cells_of_the_release_only(name):
     cells = course.read(course.release_path(name)).cells
     assert all((kind_of(c) == "test") == (GOES_ON in c.metadata.get("tags", [])) for c in cells)
     assert GOES_ON not in course.solution_path(name).read_text()
-
-
-@pytest.fixture(scope="session")
-def untouched_run(tmp_path_factory):
-    """Run nbval over the released notebooks, untagged; the failed code cells and their messages."""
-    root = tmp_path_factory.mktemp("nbval")
-    report = root / "report.xml"
-    for name in course.NAMES:
-        notebook = nbformat.read(course.release_path(name), as_version=4)
-        for cell in notebook.cells:  # or nbval would let every graded cell fail
-            cell.metadata.pop("tags", None)
-        (root / "notebooks" / name).mkdir(parents=True)
-        nbformat.write(notebook, root / "notebooks" / name / f"{name}.ipynb")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--nbval-lax"]
-    command += ["--nbval-current-env", "--nbval-cell-timeout=120", f"--junitxml={report}"]
-    subprocess.run(
-        [*command, "notebooks"],
-        cwd=root,
-        capture_output=True,
-        check=False,
-        env=os.environ | {"COURSE_SHORT": "1"},
-    )
-    failed = {name: {} for name in course.NAMES}
-    count = Counter()
-    for case in ElementTree.parse(report).iter("testcase"):
-        name = next(n for n in course.NAMES if n in case.get("classname") + case.get("name"))
-        count[name] += 1
-        for failure in case.iter("failure"):
-            cell = int(re.search(r"Cell (\d+)", case.get("name"))[1])
-            failed[name][cell] = failure.text
-    return count, failed
-
-
-@each_notebook
-def test_untouched_release_fails_in_its_graded_cells_only(name, untouched_run):
-    count, failed = untouched_run
-    code = [c for c in course.read(course.release_path(name)).cells if c.cell_type == "code"]
-    assert count[name] == len(code)
-    graded = {i for i, cell in enumerate(code) if kind_of(cell) == "test"}
-    assert failed[name].keys() == graded
-    for message in failed[name].values():
-        assert "NotImplementedError" in message
 
 
 def test_instructors_are_told_how_many_points_are_given_away_by_later_notebooks():

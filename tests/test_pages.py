@@ -114,7 +114,7 @@ def test_a_page_says_for_each_lost_point_what_why_where_and_what_next(assignment
     text = page(assignment, "wrong")
     assert "6.3 Predict the two masks: 0 of 2" in text
     asks = course.exercises(NAME)["predict_masks"].tests["predict_masks_probabilities"]
-    asks = re.match(r"# Test 6.3a: (.*?) \(", asks)[1]
+    asks = re.findall(r"^# Test 6.3a: (.*?) \(", asks)[0]
     assert f"Test 6.3a: {asks} (0 of 1)" in text and CAUSE in text
     assert "What to do next: read section 3. Two masks again" in text
     unwritten = text[text.index("Test 6.4a") :]
@@ -210,8 +210,8 @@ def test_the_class_page_counts_names_and_explains(assignment):
     assert rows["wrong"]["6.3"] == "0" and rows["right"]["6.3"] == "2"
     assert f"1 of 3: {CAUSE}" in text and f"1 of 3: {NOT_WRITTEN}" in text
     assert 'href="../feedback/right/06_car_inference/06_car_inference.html"' in text
-    solved = re.search(r"<td>6\.3a</td>.*?(\d+) %", text, re.S)
-    assert solved[1] == "67"
+    solved = re.findall(r"<td>6\.3a</td>.*?(\d+) %", text, re.S)
+    assert solved[0] == "67"
     assert "Same code as wrong in" in rows["right"]["look"] and not rows["late"]["look"]
     assert "Needs a look" in text and "Needs a look: 2." in text
 
@@ -276,7 +276,7 @@ def test_statistics_of_a_known_class():
     points, totals = [1, 1, 0, 0], [10, 9, 3, 2]
     assert difficulty(points, 1) == 0.5
     assert discrimination(points, totals) == pytest.approx(6 / 37**0.5)  # by hand
-    assert discrimination([0, 0, 1, 1], totals) < -0.9
+    assert (discrimination([0, 0, 1, 1], totals) or 0) < -0.9
     assert discrimination([1, 1, 1, 1], totals) is None
 
 

@@ -99,6 +99,7 @@ def gradient():
     w = torch.tensor(1.0, requires_grad=True)
     for _ in range(3):
         (2 * w).backward()
+    assert w.grad is not None
     return f"{w.grad.item():g}"
 
 

@@ -23,6 +23,7 @@ class Kernel:
 
     def __init__(self) -> None:
         self.shell = InteractiveShell.instance()
+        assert self.shell.history_manager
         self.shell.history_manager.enabled = False
         session.install(self.shell)
 

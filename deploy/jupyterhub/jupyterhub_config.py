@@ -17,7 +17,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 BIN = Path(sys.prefix) / "bin"
 
-c = get_config()  # noqa: F821
+c = get_config()  # noqa: F821  # pyright: ignore[reportUndefinedVariable]  # Jupyter's
 
 settings = tomllib.loads((HERE / "class.toml").read_text("utf-8"))
 instructor, students = settings["instructor"], settings["students"]

@@ -41,15 +41,16 @@ class Notebook:
         self.channel, self.seconds, self.test_seconds = channel, seconds, test_seconds
         self.left, self.copies = test_seconds, []
         self.shell = Shell.instance()
+        assert self.shell.history_manager  # until the shell ends
         self.shell.history_manager.enabled = False
         self.shell.run_line_magic("matplotlib", "inline")
         self.place = Place(self.shell.user_ns)
         self.errors: list[dict] = []
         self.shell._showtraceback = self.note_error
 
-    def note_error(self, kind: type, value: BaseException, lines: list[str]) -> None:
+    def note_error(self, etype: type, evalue: BaseException, stb: list[str]) -> None:
         """What IPython calls to show an error."""
-        self.errors.append(error_output(kind.__name__, str(value), lines))
+        self.errors.append(error_output(etype.__name__, str(evalue), stb))
 
     def serve(self) -> None:
         """Do what the grader asks for until it lets go."""

@@ -1,6 +1,7 @@
 """Outputs of cells as a notebook stores them."""
 
 import base64
+from typing import Any
 
 MOST_OUTPUT = 100_000  # characters of a cell's text that are kept
 MOST_IMAGE = 2_000_000  # characters of a base64 picture
@@ -24,7 +25,7 @@ def stream(name: str, text: str) -> dict | None:
     return {"output_type": "stream", "name": name, "text": text} if text else None
 
 
-def shown(output: object) -> dict | None:
+def shown(output: Any) -> dict | None:
     """A picture or another rich output as a notebook stores it; None if it is too large."""
     data = {}
     for kind, value in output.data.items():

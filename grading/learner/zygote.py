@@ -16,6 +16,7 @@ import socket
 import sys
 import time
 import traceback
+from collections.abc import Callable
 
 import psutil
 
@@ -162,7 +163,7 @@ def held_by_a_fork() -> int:
     return held
 
 
-def total(family: list[psutil.Process], of: object) -> int:
+def total(family: list[psutil.Process], of: Callable[[psutil.Process], int]) -> int:
     """The sum over the processes that are still there."""
     found = 0
     for process in family:

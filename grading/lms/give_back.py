@@ -21,10 +21,10 @@ from grading.files import write_whole
 from grading.lms.collect import read_state
 from grading.record import Course
 from grading.report import safe
-from grading.standing import Standing, standing_of
+from grading.standing import Book, Standing, standing_of
 from helpers.notebook_file import text_of
 
-MOODLE = (
+MOODLE: tuple[str, ...] = (
     "Identifier",
     "Full name",
     "Email address",
@@ -65,7 +65,7 @@ class Line:
         return f"{self.first_name} {self.last_name}".strip() or self.id
 
 
-def lines(book: Gradebook, name: str, state: dict) -> Iterator[Line]:
+def lines(book: Book, name: str, state: dict) -> Iterator[Line]:
     """Everybody whom the gradebook knows."""
     for person in book.students:
         try:

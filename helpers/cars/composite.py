@@ -72,9 +72,8 @@ def lay_over(image, maps, number, surface, colour, kinds) -> None:
     rows, columns = surface.rows - top, surface.columns - left
     fine[rows, columns, :3] = colour
     fine[rows, columns, 3] = 1
-    mean = sum(fine[i::ZOOM, j::ZOOM] for i in range(ZOOM) for j in range(ZOOM)) / ZOOM**2
-    seen = surface.seen.astype(np.float32)
-    cover = sum(seen[i::ZOOM, j::ZOOM] for i in range(ZOOM) for j in range(ZOOM)) / ZOOM**2
+    mean = summed(fine) / ZOOM**2
+    cover = summed(surface.seen.astype(np.float32)) / ZOOM**2
     mean *= (cover / np.maximum(mean[..., 3], 1e-6))[..., None]  # 1 if every sample was shaded
     where = (slice(top // ZOOM, (top + tall) // ZOOM), slice(left // ZOOM, (left + wide) // ZOOM))
     part = image[where]
@@ -84,8 +83,12 @@ def lay_over(image, maps, number, surface, colour, kinds) -> None:
     instances[where][cover >= 0.5] = number
     samples = np.zeros((tall, wide, 3), np.uint8)
     samples[rows, columns, kinds - BODY] = 1
-    votes = sum(samples[i::ZOOM, j::ZOOM] for i in range(ZOOM) for j in range(ZOOM))
-    parts[where][cover >= 0.5] = (BODY + votes.argmax(axis=2))[cover >= 0.5]
+    parts[where][cover >= 0.5] = (BODY + summed(samples).argmax(axis=2))[cover >= 0.5]
+
+
+def summed(fine: np.ndarray) -> np.ndarray:
+    """The sum of each pixel's samples. Shape: (ZOOM * H, ZOOM * W, ...) -> (H, W, ...)"""
+    return np.asarray(sum(fine[i::ZOOM, j::ZOOM] for i in range(ZOOM) for j in range(ZOOM)))
 
 
 def mirror(rng, image, body, camera, light, yaw, coat, backdrop) -> None:

@@ -38,7 +38,8 @@ def lettering() -> list[np.ndarray]:
             pen.ellipse((0, 0, 31, 31), fill=255)
             pen.ellipse((6, 6, 25, 25), fill=0)
         elif k % 3 == 1:
-            pen.rectangle((0, rng.integers(0, 16), image.width, rng.integers(18, 32)), fill=255)
+            top, low = int(rng.integers(0, 16)), int(rng.integers(18, 32))
+            pen.rectangle((0, top, image.width, low), fill=255)
         else:
             word = "".join(rng.choice(list("ABCDEFGHIKLMNOPRSTUVXYZ0123456789"), 12))
             pen.text((0, 0), word, fill=255, font=ImageFont.load_default(30))

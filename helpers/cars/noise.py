@@ -41,7 +41,7 @@ def window(rng: Generator, height: int, width: int, low: int = 0, high: int = LA
     return field[rows[:, None], np.arange(x, x + width) % SIZE]
 
 
-def lookup(layer: int, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+def lookup(layer: int | np.integer, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """The field at any coordinates (1 unit = 1 texel, tiled): noise that sticks to the world.
 
     Shape: x, y (...) float -> (...) float32

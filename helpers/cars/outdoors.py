@@ -77,7 +77,8 @@ def crop(rng: Generator, name: str, size: tuple[int, int]) -> np.ndarray:
     wide = tile.width * rng.uniform(0.25, 1)
     tall = min(tile.height, wide * size[0] / size[1])
     left, top = rng.uniform(0, tile.width - wide), rng.uniform(0, tile.height - tall)
-    cut = tile.resize(size[::-1], Image.Resampling.BILINEAR, (left, top, left + wide, top + tall))
+    box = (left, top, left + wide, top + tall)
+    cut = tile.resize((size[1], size[0]), Image.Resampling.BILINEAR, box)
     array = np.asarray(cut, np.float32)[:, :: rng.choice([-1, 1])] / 255
     return array * (1 + rng.normal(0, 0.12, 3))
 

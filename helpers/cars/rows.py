@@ -87,7 +87,7 @@ def branches(rng: Generator) -> Upright:
 
 def wall(rng: Generator, what: str) -> Upright:
     """A low or high wall of brick, plaster, planks, stones or metal shutters."""
-    size = in_pixels(14, rng.uniform(1.0, 4.5))
+    size = wide, high = in_pixels(14, rng.uniform(1.0, 4.5))
     colour = hsv(
         rng.choice([0.03, 0.08, 0.11, 0.58]) + rng.normal(0, 0.02),
         rng.uniform(0, 0.4),
@@ -102,7 +102,7 @@ def wall(rng: Generator, what: str) -> Upright:
     elif what == "planks":
         image = textures.boards(rng, size, rng.uniform(3, 12), colour)
     elif what == "shutters":
-        image = textures.boards(rng, size[::-1], rng.uniform(3, 6), colour).transpose(
+        image = textures.boards(rng, (high, wide), rng.uniform(3, 6), colour).transpose(
             Image.Transpose.ROTATE_90
         )
     else:

@@ -150,7 +150,7 @@ def street(rng, style, x, y, down, size) -> np.ndarray:
     return np.where((down < -0.004)[..., None], road(rng, x, y, size), image)
 
 
-def sky(rng, style, size) -> np.ndarray:
+def sky(rng: Generator, style: str, size: tuple[int, int]) -> np.ndarray:
     """A gradient with clouds."""
     top = hsv(rng.normal(0.58, 0.03), rng.uniform(0, 0.5), rng.uniform(0.5, 1))
     fade = np.linspace(0, 1, size[0], dtype=np.float32)[:, None, None]
@@ -259,7 +259,7 @@ def thing(rng, pen, horizon, size) -> None:
         )
 
 
-def road(rng, x, y, size) -> np.ndarray:
+def road(rng: Generator, x: np.ndarray, y: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Asphalt, paving or earth, with a kerb and lane markings that run along the street."""
     base = hsv(
         rng.choice([rng.uniform(0.55, 0.65), rng.uniform(0.06, 0.12)], p=[0.75, 0.25]),

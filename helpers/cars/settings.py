@@ -177,4 +177,4 @@ def pick(rng: Generator, weights: Mapping[Name, float]) -> Name:
         point -= weight
         if point < 0:
             return name
-    return name
+    return list(weights)[-1]

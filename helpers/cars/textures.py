@@ -67,7 +67,7 @@ def dead_leaves(
 
 def random_colours(rng: Generator, palette: tuple, lit: np.ndarray) -> list[tuple]:
     """As many colours of a palette as `lit` has numbers, their brightness times those."""
-    hue, saturation, value = (rng.uniform(*r, len(lit)) for r in palette)
+    hue, saturation, value = (rng.uniform(low, high, len(lit)) for low, high in palette)
     channels = np.stack([hue % 1, saturation, (value * lit).clip(0, 1)], 1)[None]
     image = Image.fromarray((255 * channels).astype(np.uint8), "HSV").convert("RGB")
     return [tuple(colour) for colour in np.asarray(image)[0].tolist()]

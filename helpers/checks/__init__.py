@@ -6,6 +6,7 @@ those of `tests/bank`.
 
 import importlib
 import sys
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -21,7 +22,7 @@ def exercises() -> tuple[str, ...]:
     return tuple(sorted(p.stem for p in Path(__file__).parent.glob("[!_]*.py")))
 
 
-def __getattr__(name: str) -> object:
+def __getattr__(name: str) -> Callable[..., None]:
     """The check of that name.
 
     Raises:

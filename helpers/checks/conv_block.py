@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -12,9 +13,11 @@ from helpers.checks.core.comparing import close, expect_shape, expect_values
 from helpers.checks.core.conv_blocks import Block, fitting, kernels_and_biases, nearest
 from helpers.checks.core.handle import Handle
 from helpers.checks.core.modules import (
+    Known,
     Parameter,
     expect_learning,
     expect_unfrozen,
+    known,
     made,
     parameters,
     set_parameters,
@@ -98,7 +101,7 @@ def result(block: Handle, x: Tensor, outputs: int) -> Tensor:
     return run(block, x, outputs)["result"]
 
 
-def run(block: Handle, x: Tensor, outputs: int, **options: object) -> dict:
+def run(block: Handle, x: Tensor, outputs: int, **options: Any) -> dict:
     """Run the block on `x`: see the probe `functions.call`; a crash becomes a message."""
     given = f"a {shape_of(x)} input to {NAME}({x.shape[1]}, {outputs})"
     saw = ask_call(NAME, block, x, given=given, why=by_words(CHANNELS), no_grad=True, **options)
@@ -110,7 +113,7 @@ def run(block: Handle, x: Tensor, outputs: int, **options: object) -> dict:
     return saw
 
 
-def built(conv_block: Handle, inputs: int, outputs: int) -> tuple[Handle, list[Parameter]]:
+def built(conv_block: Handle, inputs: int, outputs: int) -> tuple[Handle, list[Known]]:
     """The learner's module in evaluation mode, and its parameters.
 
     It was run once, so that lazy layers have weights.
@@ -120,7 +123,7 @@ def built(conv_block: Handle, inputs: int, outputs: int) -> tuple[Handle, list[P
     before, found = ([Parameter(**p) for p in saw[when]] for when in ("before", "parameters"))
     if [p.key for p in before] != [p.key for p in found]:
         fail(f"{NAME}({inputs}, {outputs}): {LATE_LAYERS}")
-    return block, [p for p in found if p.value is not None]
+    return block, known(found)
 
 
 def filled(
@@ -129,7 +132,7 @@ def filled(
     outputs: int,
     kernel: Callable[[Tensor], Tensor],
     bias: Callable[[Tensor], Tensor],
-) -> tuple[Handle, list[Parameter]]:
+) -> tuple[Handle, list[Known]]:
     """The same, every kernel and bias set to what `kernel` and `bias` make of it."""
     block, found = built(conv_block, inputs, outputs)
     kernels, biases = kernels_and_biases(found)
@@ -168,7 +171,7 @@ def inner(y: Tensor, x: Tensor, outputs: int) -> Tensor:
 
 def expect_block(
     block: Handle,
-    found: list[Parameter],
+    found: list[Known],
     x: Tensor,
     outputs: int,
     given: str,
@@ -260,8 +263,8 @@ def conv_block_layers(conv_block: Handle) -> str:
         x = torch.rand(2, inputs, 6, draw(7, 9))
         if not parameters(block):
             block.ask("modules.train", False)
-            again = [result(block, x, outputs) for _ in range(2)]
-            fail(f"{given}: {HIDDEN_LAYERS if close(*again, 0) else NEW_LAYERS}")
+            y, again = (result(block, x, outputs) for _ in range(2))
+            fail(f"{given}: {HIDDEN_LAYERS if close(y, again, 0) else NEW_LAYERS}")
         block, found = built(conv_block, inputs, outputs)
         expect_same_in_training(block, x, outputs, given)
         expect_kernels(found, inputs, outputs, given)
@@ -270,7 +273,7 @@ def conv_block_layers(conv_block: Handle) -> str:
     return "conv_block: every call makes two 3x3 convolutions with bias, and nothing else"
 
 
-def expect_kernels(found: list[Parameter], inputs: int, outputs: int, given: str) -> None:
+def expect_kernels(found: list[Known], inputs: int, outputs: int, given: str) -> None:
     """The parameters are those of the two convolutions."""
     kernels, biases = kernels_and_biases(found)
     shapes = [tuple(k.shape) for k in kernels]
@@ -308,7 +311,7 @@ def expect_kernels(found: list[Parameter], inputs: int, outputs: int, given: str
         )
 
 
-def expect_used(block: Handle, found: list[Parameter], x: Tensor, outputs: int, given: str) -> None:
+def expect_used(block: Handle, found: list[Known], x: Tensor, outputs: int, given: str) -> None:
     """Other numbers in any one of the parameters give another result."""
     numbers = {p.name: 0.1 * torch.rand(p.shape) for p in found}  # small: nothing saturates
     set_parameters(block, numbers)
@@ -376,7 +379,7 @@ def expect_relu(
                 centred(torch.empty(channels, channels, 3, 3), scale),
                 torch.full((channels,), float(bias)),
             )
-            alike = [Parameter("", value, True, False, 0) for value in one * 2]
+            alike = [Known("", value, True, False, 0) for value in one * 2]
             expect_block(block, alike, x, channels, given, about, ACTIVATIONS | FAULTS)
 
 
@@ -442,17 +445,17 @@ def expect_gradient(conv_block: Handle) -> None:
             expect_slope(block, found, x.detach(), channels)
 
 
-def expect_slope(block: Handle, found: list[Parameter], x: Tensor, outputs: int) -> None:
+def expect_slope(block: Handle, found: list[Known], x: Tensor, outputs: int) -> None:
     """The gradients tell how the sum of the result's squares changes with the parameters."""
     saw = block.ask("modules.gradients", x)["parameters"]
     ways = {p.name: torch.randn(p.shape) for p in found}
     sums = []
     for step in (1e-3, -1e-3):
         set_parameters(block, {p.name: p.value.detach() + step * ways[p.name] for p in found})
-        made = [result(block, x, outputs) for _ in range(2)]
-        if not close(*made):
+        y, again = (result(block, x, outputs) for _ in range(2))
+        if not close(y, again):
             return  # chance plays a part, which another cell says
-        sums.append(float(made[0].double().square().sum()))
+        sums.append(float(y.double().square().sum()))
     real, claimed = (
         (sums[0] - sums[1]) / 2e-3,
         sum(float((saw[name] * way).sum()) for name, way in ways.items()),
@@ -475,12 +478,12 @@ def expect_fresh(conv_block: Handle) -> None:
         fail(f"{text} gave the same module both times. Make a new one in each call.")
     ours, theirs = parameters(block), parameters(other)
     shared = {p.key for p in ours} & {p.key for p in theirs}
-    set_parameters(other, {p.name: torch.rand(p.shape) for p in theirs if p.value is not None})
-    now = [result(block, x, channels) for _ in range(2)]
-    set_parameters(block, {p.name: torch.rand(p.shape) for p in ours if p.value is not None})
-    if ours and close(now[0], result(block, x, channels)):
+    set_parameters(other, {p.name: torch.rand(p.shape) for p in known(theirs)})
+    now, again = (result(block, x, channels) for _ in range(2))
+    set_parameters(block, {p.name: torch.rand(p.shape) for p in known(ours)})
+    if ours and close(now, result(block, x, channels)):
         fail(f"{NAME}({channels}, {channels}): the result does not depend on the block's numbers.")
-    if shared or (close(*now) and not close(was, now[0])):
+    if shared or (close(now, again) and not close(was, now)):
         fail(
             f"{text} gave modules that share {len(shared) or 'some'} of their parameters: "
             "training one would change the other. Make new layers in each call."

@@ -6,7 +6,7 @@ from torch import Tensor
 from helpers.checks.core.calling import check, draw, fail
 from helpers.checks.core.comparing import fail_for
 from helpers.checks.core.handle import Handle
-from helpers.checks.core.modules import parameters
+from helpers.checks.core.modules import known, parameters
 from helpers.checks.core.whole_numbers import ask_number
 from helpers.probes.modules import build
 
@@ -25,9 +25,9 @@ def expect_count(
 ) -> None:
     """The learner counts `expected` trainable numbers in a module: see the probe `build`."""
     module = count_parameters.beside("modules.build", spec, own=own, shared=shared)
-    before = parameters(module)
+    before = known(parameters(module))
     got = ask_number(NAME, count_parameters, module, given=given)
-    after = parameters(module)
+    after = known(parameters(module))
     if len(before) != len(after) or any(
         old.learns != new.learns or not torch.equal(old.value, new.value)
         for old, new in zip(before, after, strict=True)

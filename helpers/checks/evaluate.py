@@ -42,7 +42,7 @@ def counts(pred: Tensor, target: Tensor) -> tuple[int, int]:
     return int((pred & target).sum()), int((pred | target).sum())
 
 
-def ratio(pair: tuple[int, int]) -> float:
+def ratio(pair: tuple[int, ...]) -> float:
     """Intersection over union; 1 where both masks are empty."""
     return pair[0] / pair[1] if pair[1] else 1.0
 

@@ -95,7 +95,7 @@ def recovered(x: Tensor, pixels: Tensor) -> Tensor:
     """The tensor with its axes in the expected order, where a known order explains its shape."""
     _, channels, height, width = pixels.shape
     x = x[None] if x.dim() == 3 else x
-    orders = {
+    orders: dict[tuple, tuple] = {
         (1, height, width, channels): (0, 3, 1, 2),
         (1, channels, width, height): (0, 1, 3, 2),
     }

@@ -1,7 +1,5 @@
 """Exercise 1.4: intersection over union."""
 
-import contextlib
-
 import torch
 from torch import Tensor
 
@@ -9,6 +7,7 @@ from helpers.checks.core.calling import call, check, draw, fail, refusal
 from helpers.checks.core.comparing import fail_for
 from helpers.checks.core.handle import Crash, Handle
 from helpers.checks.core.rendering import describe, shape_of
+from helpers.checks.core.scenes import as_number
 from helpers.probes.wire import Thing
 
 
@@ -24,9 +23,10 @@ def ask_iou(iou: Handle, pred: Tensor, target: Tensor, given: str) -> float:
         )
     if isinstance(score, str):
         fail(f"iou: expected a number for {given}, got the text {score!r}.")
-    with contextlib.suppress(TypeError, ValueError, OverflowError, RuntimeError):
-        return float(score.number if isinstance(score, Thing) else score)
-    fail(f"iou: expected a number for {given}, got {describe(score)}.", "difference")
+    value = as_number(score)
+    if value is None:
+        fail(f"iou: expected a number for {given}, got {describe(score)}.", "difference")
+    return value
 
 
 def count_iou(pred: Tensor, target: Tensor) -> tuple[int, int]:

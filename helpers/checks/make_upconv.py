@@ -10,10 +10,11 @@ from helpers.checks.core.calling import Why, call, check, draw, fail
 from helpers.checks.core.comparing import close, expect_shape, expect_tensor, expect_values
 from helpers.checks.core.handle import Crash, Handle
 from helpers.checks.core.modules import (
-    Parameter,
+    Known,
     expect_affine,
     expect_learning,
     expect_unfrozen,
+    known,
     made,
     parameters,
     run,
@@ -92,9 +93,9 @@ def make_upconv_size(make_upconv: Handle) -> str:
     return "make_upconv: 3 layers, each doubles height and width"
 
 
-def set_distinct(layer: Handle) -> list[Parameter]:
+def set_distinct(layer: Handle) -> list[Known]:
     """The layer's parameters, set so that no two of all their numbers are close."""
-    found = [p for p in parameters(layer) if p.value is not None]
+    found = known(parameters(layer))
     sizes = [p.value.numel() for p in found]
     numbers = distinct(sum(sizes)) / (1 + sum(sizes))
     for p, part in zip(found, numbers.split(sizes), strict=True):
@@ -103,7 +104,7 @@ def set_distinct(layer: Handle) -> list[Parameter]:
     return found
 
 
-def weights_of(found: list[Parameter], inputs: int) -> Tensor:
+def weights_of(found: list[Known], inputs: int) -> Tensor:
     """All numbers that the layer multiplies by or adds, in one row.
 
     A weight norm has a scale for each input channel, and its kernel follows them.
@@ -149,7 +150,7 @@ def stamps(layer: Handle, x: Tensor, outputs: int) -> tuple[Tensor, Tensor]:
     return stamp, base[0, :, 2:4, 4:6]
 
 
-def expect_weights(found: list[Parameter], inputs: int, outputs: int) -> None:
+def expect_weights(found: list[Known], inputs: int, outputs: int) -> None:
     """The layer can learn as many numbers as a transposed convolution has weights and biases."""
     learned = sum(p.value.numel() for p in found if p.learns)
     if not learned:
@@ -185,7 +186,7 @@ def make_upconv_kernel(make_upconv: Handle) -> str:
 
 
 def expect_own_numbers(
-    layer: Handle, found: list[Parameter], x: Tensor, stamp: Tensor, base: Tensor
+    layer: Handle, found: list[Known], x: Tensor, stamp: Tensor, base: Tensor
 ) -> None:
     """Whatever the layer is made of: each number of its stamps is one of those that it can learn.
 

@@ -114,15 +114,15 @@ def expect_trainable(
     model: Handle, x: Tensor, layer: tuple[Tensor, Tensor], recording: float
 ) -> None:
     """The stand-in has its weights and mode still, and gradients reach its weights."""
-    layer = [value.clone().requires_grad_() for value in layer]
-    logits = recording * F.conv2d(x, *layer)
-    saw = {"result": None}
+    weight, bias = (value.clone().requires_grad_() for value in layer)
+    logits = recording * F.conv2d(x, weight, bias)
+    saw: dict = {"result": None}
     with contextlib.suppress(Crash):  # the model no longer runs
         saw = model.ask("modules.gradients", x)
     if not isinstance(saw["result"], Tensor) or not close(saw["result"], logits):
         fail(f"{WHAT} changed the model: its weights or its mode are no longer what they were.")
     for name, grad in zip(
-        ("weight", "bias"), torch.autograd.grad(logits.square().sum(), layer), strict=True
+        ("weight", "bias"), torch.autograd.grad(logits.square().sum(), [weight, bias]), strict=True
     ):
         own, scale = saw["parameters"].get(f"layer.{name}"), grad.abs().max()
         if own is None or not close(own / scale, grad / scale):

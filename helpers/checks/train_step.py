@@ -154,7 +154,7 @@ def train_step_updates(train_step: Handle) -> str:
             "the loss got probabilities; it takes the logits.": lambda x, t: loss(x.softmax(1), t),
         }
         far = {sentence: apart(wrong) for sentence, wrong in causes.items()}
-        nearest = min(far, key=far.get)
+        nearest = min(far, key=far.__getitem__)
         cause = f" {CAUSE}{nearest}" if far[nearest] < 1e-2 else stretched(rig, batch, got)
         fail(
             f"{text} the weights did not move as the gradient of segmentation_loss says; what "
@@ -215,20 +215,21 @@ def train_step_returns(train_step: Handle) -> str:
     for count in (1, 3):
         rig, batch = Rig(train_step, rate=0.5), batch_of(count)
         moved, before = rig.right(batch)
-        got, _ = rig.step(batch)
+        result, _ = rig.step(batch)
         given = rig.given(batch)
-        if got is None:
+        if result is None:
             fail(f"{STEP} returned None for {given}: is the `return` line missing?")
-        if isinstance(got, Tensor):
+        if isinstance(result, Tensor):
             fail(
-                f"{STEP}: expected a Python number for {given}, got {describe(got)}: kept in a "
+                f"{STEP}: expected a Python number for {given}, got {describe(result)}: kept in a "
                 "list, it would keep the whole graph of its step in memory."
             )
-        if not is_number(got):
+        got = as_number(result)
+        if got is None or not is_number(result):
             fail(
-                f"{STEP}: expected a Python number for {given}, got {describe(got)}.", "difference"
+                f"{STEP}: expected a Python number for {given}, got {describe(result)}.",
+                "difference",
             )
-        got = as_number(got)
         if not abs(got - before) <= 2e-5:
             _, after = rig.right(batch, start=moved)
             cause = ""

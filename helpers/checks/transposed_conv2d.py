@@ -107,7 +107,7 @@ def slips(x: Tensor, weight: Tensor, stride: int, padding: int) -> list[Slip]:
     one_end = "the zeros around the map are at one end only; both ends need them."
     one_off = "padding was taken off at one end only; it comes off both."
     one_axis = "zeros around one axis only; rows and columns need them."
-    trims = [
+    trims: list[tuple[str, tuple[int, ...]]] = [
         (order, (p + more, p + more, p - more, p - more)),
         (order, (p + more, p, p, p - more)),
         (order, (p, p + more, p - more, p)),

@@ -7,6 +7,7 @@ it drew: so the right result is known here, whatever the learner's own layers ar
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import product
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -47,11 +48,11 @@ class Rig:
     layers: Given
     x: Tensor
 
-    def run(self, **options: object) -> Run:
+    def run(self, **options: Any) -> Run:
         """A run of the learner's network."""
         return run(self.network, self.x, inside=True, **options)
 
-    def values(self, **options: object) -> dict[str, Tensor]:
+    def values(self, **options: Any) -> dict[str, Tensor]:
         """What the right wiring gives: every intermediate tensor by name."""
         return self.layers.values(self.x, **options)
 
@@ -356,7 +357,7 @@ def unet_forward_gradient(UNet: Handle) -> str:
 
 def expect_slope(here: Rig, learned: dict) -> None:
     """The gradients of the parameters agree with how the result's squares change with them."""
-    values, learned = here.layers.parameters(), learned or {}
+    values = here.layers.parameters()
     ways = {name: torch.randn(value.shape) for name, value in values.items()}
     step = 3e-2 / float(torch.cat([way.flatten() for way in ways.values()]).norm())
     sums = []

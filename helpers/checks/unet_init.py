@@ -16,10 +16,12 @@ from helpers.checks.core.conv_blocks import Block, fitting
 from helpers.checks.core.errors import explain
 from helpers.checks.core.handle import Crash, Handle
 from helpers.checks.core.modules import (
+    Known,
     Parameter,
     expect_affine,
     expect_count,
     expect_learning,
+    known,
     parameters,
     set_parameters,
 )
@@ -119,14 +121,12 @@ def shape_causes(network: Network, name: str) -> dict[tuple, str]:
     }
 
 
-def drawn(layer: Handle) -> list[Parameter]:
+def drawn(layer: Handle) -> list[Known]:
     """The layer's parameters, set to random numbers: those to start with are the learner's."""
-    found = [p for p in parameters(layer) if p.value is not None]
+    found = known(parameters(layer))
     values = {p.name: torch.randn(p.shape) for p in found}
     set_parameters(layer, values)
-    return [
-        Parameter(p.name, values[p.name].requires_grad_(), p.learns, p.norm, p.key) for p in found
-    ]
+    return [Known(p.name, values[p.name].requires_grad_(), p.learns, p.norm, p.key) for p in found]
 
 
 @check
@@ -379,7 +379,7 @@ def unet_init_registered(UNet: Handle) -> str:
 
 def marks(found: Sequence[Parameter]) -> dict[tuple, str]:
     """The names of parameters by their numbers: drawn at random, no two have the same."""
-    return {tuple(p.value.flatten().tolist()): p.name for p in found if p.value is not None}
+    return {tuple(p.value.flatten().tolist()): p.name for p in known(found)}
 
 
 def expect_own_layers(network: Network) -> dict[str, int]:
@@ -424,7 +424,7 @@ def expect_own_layers(network: Network) -> dict[str, int]:
 
 def computes(network: Network, name: str, found: Sequence[Parameter]) -> bool:
     """Whether a layer gives what its registered numbers make, if it is of the table's kind."""
-    values = [p.value for p in found if p.value is not None]
+    values = [p.value for p in known(found)]
     sizes = [v.shape[:2] for v in values if v.dim() == 4]  # its own channels, wrong ones or not
     if not sizes or not min(map(min, sizes)):
         return False

@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from helpers.show import as_html, drawing, folded, panels, png
 
@@ -44,7 +45,7 @@ def slider_over(
     values: Callable[..., range],
     instead: Mapping[str, bytes],
     title: str,
-    **options: object,
+    **options: Any,
 ) -> None:
     """Show `helpers.widgets.explorer` where there are widgets, and what stands in for it, folded.
 

@@ -51,10 +51,9 @@ def draw_tasks(picture: "Picture", alt: str) -> None:
     for number in np.unique(instances)[1:]:
         rows, columns = np.nonzero(instances == number)
         corner = columns.min(), rows.min()
+        size = int(np.ptp(columns)), int(np.ptp(rows))
         for colour, width in (("white", 4), (MARK, 2)):
-            axes[0, 1].add_patch(
-                Rectangle(corner, np.ptp(columns), np.ptp(rows), fill=False, ec=colour, lw=width)
-            )
+            axes[0, 1].add_patch(Rectangle(corner, *size, fill=False, ec=colour, lw=width))
     figure(fig, alt)
 
 

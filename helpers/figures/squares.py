@@ -9,11 +9,12 @@ from helpers.show import GRAY, MARK
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.typing import ColorType
 
 FAINT = "#6E6E6E"  # still reads on white: contrast 5.1 to 1
 
 
-def draw_squares(ax: "Axes", values: np.ndarray, fill: Callable[[float], object]) -> None:
+def draw_squares(ax: "Axes", values: np.ndarray, fill: "Callable[[float], ColorType]") -> None:
     """Draw each value in a square of the colour that `fill` gives it; zeros are white.
 
     Shape: values (H, W)

@@ -105,7 +105,7 @@ def draw_stamps(x: Tensor, kernel: Tensor, stride: int) -> None:
         fig,
         f"Four pixels in four colours and the kernel {in_words(kernel)}. {told}. Each "
         "stamp lies in its own quarter; their sum is "
-        f"{in_words(sum(stamp for _, stamp in made))}.",
+        f"{in_words(sum((stamp for _, stamp in made), torch.zeros(())))}.",
     )
 
 

@@ -1,6 +1,6 @@
 """Figures of notebook 07: curves that grow while a network trains, predictions side by side."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -88,7 +88,7 @@ def smoothed(losses: Sequence[float], window: int = 40) -> np.ndarray:
     return (total[ends] - total[starts]) / (ends - starts)
 
 
-def draw_strip(images: object, columns: Mapping[str, object], alt: str, most: int = 6) -> None:
+def draw_strip(images: Iterable, columns: Mapping[str, object], alt: str, most: int = 6) -> None:
     """Masks over the same pictures, one titled column for each state of a network.
 
     Shape: images (N, H, W, 3) uint8, each column (N, H, W) bool or integers

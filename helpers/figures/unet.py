@@ -1,7 +1,7 @@
 """The U-Net drawn as a U: encoder blue, decoder orange, skips gray, the learner's maps in it."""
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from torch import Tensor, nn
 
@@ -109,9 +109,7 @@ def mark_wrong(ax: "Axes", name: str, got: tuple | None, expected: tuple) -> Non
     )
 
 
-def draw_learner_unet(
-    model: nn.Module, x: Tensor, features: tuple[int, ...], wired: bool = True
-) -> None:
+def draw_learner_unet(model: Any, x: Tensor, features: tuple[int, ...], wired: bool = True) -> None:
     """Draw the U with what the learner's own layers make of a picture `x` (1, C, H, W).
 
     Without `wired` the layers are joined by the course's table: before `forward` is written. A
@@ -132,8 +130,8 @@ def draw_learner_unet(
     import torch
 
     outputs = {"picture": x} | outputs_of(model, (lambda: model(x)) if wired else joined)
-    out = getattr(model, "out", None)
-    out_channels = out.weight.shape[0] if hasattr(out, "weight") else 2
+    weight = getattr(getattr(model, "out", None), "weight", None)
+    out_channels = 2 if weight is None else weight.shape[0]
     draw_unet(features, tuple(x.shape[2:]), x.shape[1], out_channels, outputs)
 
 
@@ -265,8 +263,9 @@ def draw_join(
                 faint=True,
             )
         )
-    if all(shapes):
-        up, skip = (shape[0] for shape in shapes)
+    channels = [shape[0] for shape in shapes if shape]
+    if len(channels) == 2:
+        up, skip = channels
         ax.text(
             x - 0.02,
             min(low, found[0][2]) - 0.06,

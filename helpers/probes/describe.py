@@ -1,6 +1,7 @@
 """A learner's values as data: tensors and numbers as they are, anything else in words."""
 
 import contextlib
+from typing import Any
 
 import numpy as np
 from torch import Tensor, nn
@@ -10,7 +11,7 @@ from helpers.probes.wire import DTYPES, MOST_BITS, Thing
 MOST_ITEMS, DEEPEST = 2_000, 6
 
 
-def shape_of(value: object) -> str:
+def shape_of(value: Any) -> str:
     """A shape as it is written in the notebooks: (2, 3, 8, 8)."""
     return str(tuple(value.shape)) if hasattr(value, "shape") else type(value).__name__
 
@@ -34,20 +35,21 @@ def describe(value: object) -> str:
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
-def as_data(value: object, depth: int = 0) -> object:
+def as_data(value: Any, depth: int = 0) -> Any:
     """The value as data of `helpers.probes.wire`; what is no data becomes a `Thing`."""
-    if value is None or type(value) in (bool, float, str):
+    kind = type(value)
+    if value is None or kind in (bool, float, str):
         return value
-    if type(value) is int and value.bit_length() <= MOST_BITS:
+    if kind is int and value.bit_length() <= MOST_BITS:
         return value
+    if kind in (list, tuple, dict) and len(value) <= MOST_ITEMS and depth < DEEPEST:
+        if kind is dict:
+            return {as_key(k): as_data(v, depth + 1) for k, v in value.items()}
+        return kind(as_data(v, depth + 1) for v in value)
     if isinstance(value, np.generic) and not isinstance(value, np.void):
         return as_data(value.item(), depth)
     if isinstance(value, Tensor) and is_plain(value):
         return value.as_subclass(Tensor)
-    if type(value) in (list, tuple, dict) and len(value) <= MOST_ITEMS and depth < DEEPEST:
-        if type(value) is dict:
-            return {as_key(k): as_data(v, depth + 1) for k, v in value.items()}
-        return type(value)(as_data(v, depth + 1) for v in value)
     return thing(value, depth)
 
 
@@ -67,7 +69,7 @@ def as_key(key: object) -> object:
     return key if type(key) in (int, str, bool, float) or key is None else describe(key)
 
 
-def thing(value: object, depth: int = 0) -> Thing:
+def thing(value: Any, depth: int = 0) -> Thing:
     """The words for what is no data."""
     number, items = None, ()
     with contextlib.suppress(Exception):

@@ -2,7 +2,8 @@
 
 import contextlib
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -15,10 +16,10 @@ from helpers.probes.wire import Thing
 
 
 def call(
-    function: Callable,
+    function: Any,
     args: list,
     options: dict | None = None,
-    grads: list = (),
+    grads: Sequence = (),
     no_grad: bool = False,
     squared: bool = True,
     training: bool | None = None,
@@ -33,13 +34,12 @@ def call(
     gradients are on afterwards; and, for each of `grads` (a place in `args`, or a place and the
     name of a module's parameter there), the gradient of the sum of the result, or of its squares.
     """
-    if not callable(function):
-        return {"not_callable": describe(function)}
+    if saw := not_callable(function):
+        return saw
     before = [own_copy(a) for a in args]
-    if training is not None:
-        own = modules.parameters(function.train(training))
-    watch = Transposed() if transposed else contextlib.nullcontext()
-    with torch.set_grad_enabled(not no_grad), watch:
+    own = None if training is None else modules.parameters(function.train(training))
+    watch = Transposed()
+    with torch.set_grad_enabled(not no_grad), watch if transposed else contextlib.nullcontext():
         result = function(*args, **(options or {}))
         enabled = torch.is_grad_enabled() != no_grad
     saw = {
@@ -49,11 +49,16 @@ def call(
     }
     if transposed:
         saw["transposed"] = watch.ran
-    if training is not None:
+    if own is not None:
         saw |= {"before": own, "parameters": modules.parameters(function)}
     if grads:
         saw["grads"] = gradients(result, [source(args, place) for place in grads], squared)
     return saw
+
+
+def not_callable(value: object) -> dict | None:
+    """What a probe returns that was to call what cannot be called."""
+    return None if callable(value) else {"not_callable": describe(value)}
 
 
 class Transposed(TorchDispatchMode):
@@ -89,8 +94,8 @@ def twice(function: Callable, first: list, second: list) -> list:
 
 def make(factory: Callable, args: list, options: dict | None = None) -> dict:
     """Call it and keep the module that it makes; what is no module comes back in words."""
-    if not callable(factory):
-        return {"not_callable": describe(factory)}
+    if saw := not_callable(factory):
+        return saw
     before = [own_copy(a) for a in args], own_copy(options or {})
     made = factory(*args, **(options or {}))
     return {
@@ -100,7 +105,7 @@ def make(factory: Callable, args: list, options: dict | None = None) -> dict:
     }
 
 
-def source(args: list, place: object) -> Tensor:
+def source(args: list, place: int | Sequence) -> Tensor:
     """What a gradient is asked for: an argument, or a parameter of one."""
     if isinstance(place, int):
         return args[place]
@@ -132,7 +137,7 @@ def own_copy(value: object) -> object:
     return value
 
 
-def same(old: object, new: object) -> bool:
+def same(old: Any, new: Any) -> bool:
     """Whether an argument still is what its copy says."""
     if isinstance(old, Tensor):
         return (
@@ -148,14 +153,13 @@ def same(old: object, new: object) -> bool:
     return old is new or (old == new if isinstance(old, bool | int | float | str) else True)
 
 
-def is_module(value: object) -> Thing | bool:
+def is_module(value: Any) -> Thing | bool:
     """Whether the learner's object is a class of modules; a `Thing` where it is something else."""
+    kind = type(value)
     if isinstance(value, type) and issubclass(value, nn.Module):
         return True
     return (
         as_data(value)
         if not callable(value)
-        else Thing(
-            type(value).__name__, describe(value), tuple(c.__name__ for c in type(value).__mro__)
-        )
+        else Thing(kind.__name__, describe(value), tuple(c.__name__ for c in kind.__mro__))
     )

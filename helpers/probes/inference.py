@@ -5,6 +5,7 @@ import json
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -119,6 +120,6 @@ class StandIn(nn.Module):
         return logits * (self.recording_factor if logits.requires_grad else 1)
 
 
-def stand_in(*args: object) -> Keep:
+def stand_in(*args: Any) -> Keep:
     """A `StandIn`."""
     return Keep(StandIn(*args))

@@ -1,11 +1,12 @@
 """Look into a module: its parameters and parts, its mode; set its numbers; run it."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _NormBase
-from torch.nn.parameter import UninitializedTensorMixin
+from torch.nn.parameter import is_lazy
 
 from helpers.probes.describe import as_data
 from helpers.probes.place import Keep
@@ -21,7 +22,7 @@ def parameters(module: nn.Module) -> list[dict]:
     return [
         {
             "name": name,
-            "value": None if isinstance(p, UninitializedTensorMixin) else p.detach(),
+            "value": None if is_lazy(p) else p.detach(),
             "learns": p.requires_grad,
             "norm": id(p) in norms,
             "key": id(p),
@@ -83,7 +84,8 @@ def layer(spec: list, made: dict[str, nn.Module] | None = None) -> nn.Module:
     """One layer; a list of layers is a Sequential, also within another; see `build`."""
     if isinstance(spec[0], list):
         return nn.Sequential(*(layer(inner, made) for inner in spec))
-    kind, args, options = (*spec, [], {})[:3] if len(spec) < 2 else (*spec, {})[:3]
+    parts: list[Any] = [*spec, *([], {})[len(spec) - 1 :]]
+    kind, args, options = parts
     found = (made or {}).get(str(spec)) or getattr(nn, kind)(*args, **options)
     if made is not None:
         made[str(spec)] = found

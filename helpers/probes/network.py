@@ -1,13 +1,14 @@
 """Look into a network of named layers: which there are; put given ones there; watch them run."""
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.nn.parameter import UninitializedTensorMixin
+from torch.nn.parameter import is_lazy
 
 from helpers.probes import functions, modules
 from helpers.probes.describe import as_data
@@ -24,13 +25,12 @@ def layers(model: nn.Module, names: list[str], inputs: dict[str, Tensor]) -> dic
     """
     found = {name: getattr(model, name, None) for name in names}
     for name, x in inputs.items():
-        if isinstance(found[name], nn.Module):
-            settle(found[name], x)
+        if isinstance(layer := found[name], nn.Module):
+            settle(layer, x)
     lazy = [
         name
         for name, v in found.items()
-        if isinstance(v, nn.Module)
-        and any(isinstance(p, UninitializedTensorMixin) for p in v.parameters())
+        if isinstance(v, nn.Module) and any(is_lazy(p) for p in v.parameters())
     ]
     held = {
         key: type(value).__name__
@@ -53,16 +53,14 @@ def layers(model: nn.Module, names: list[str], inputs: dict[str, Tensor]) -> dic
 
 def settle(layer: nn.Module, x: Tensor) -> None:
     """Run a lazy layer once, so that it has parameters."""
-    if any(isinstance(p, UninitializedTensorMixin) for p in layer.parameters()):
+    if any(is_lazy(p) for p in layer.parameters()):
         with contextlib.suppress(Exception), torch.no_grad():
             layer(x)
 
 
 def shapes(layer: nn.Module) -> list[tuple]:
     """The shapes of a layer's parameters."""
-    return [
-        tuple(p.shape) for p in layer.parameters() if not isinstance(p, UninitializedTensorMixin)
-    ]
+    return [tuple(p.shape) for p in layer.parameters() if not is_lazy(p)]
 
 
 def install(found: dict[str, nn.Module], given: dict[str, tuple]) -> None:
@@ -151,9 +149,9 @@ def trace(
     found: dict[str, nn.Module],
     inside: bool = False,
     lower: str = "",
-    double: list[str] = (),
-    back_to: list[str] = (),
-    **options: object,
+    double: Sequence[str] = (),
+    back_to: Sequence[str] = (),
+    **options: Any,
 ) -> dict:
     """What `functions.call` reports, or `crash`, and the `calls` of these layers until then.
 
@@ -186,7 +184,7 @@ def trace(
 
 
 def gradients(
-    result: object, calls: list[Call], found: dict[str, nn.Module], back_to: list[str]
+    result: object, calls: list[Call], found: dict[str, nn.Module], back_to: Sequence[str]
 ) -> tuple[dict, dict]:
     """Gradients at the outputs of calls, by place, and at parameters, as `trace` tells them."""
     named = {

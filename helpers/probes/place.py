@@ -17,9 +17,11 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import FunctionType
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.random import mtrand
 
 from helpers.probes.wire import MOST_TEXT, pack, unpack
 
@@ -32,7 +34,7 @@ LIBRARIES = tuple({*map(str, sysconfig.get_paths().values()), sys.prefix, str(CO
 class Keep:
     """Marks an object in a probe's answer that stays here; the check gets a handle on it."""
 
-    def __init__(self, item: object) -> None:
+    def __init__(self, item: Any) -> None:
         self.item = item
 
 
@@ -55,9 +57,9 @@ class Place:
         self.kept[number] = item.item
         return number
 
-    def find(self, reference: object) -> object:
+    def find(self, reference: Any) -> Any:
         """The object of a reference: a kept one's number, or a name of the notebook's."""
-        return (self.kept if isinstance(reference, int) else self.names)[reference]
+        return self.kept[reference] if isinstance(reference, int) else self.names[reference]
 
     def answer(self, message: bytes) -> bytes:
         """Run the probe that a message asks for; what it saw, or how the learner's code crashed."""
@@ -109,7 +111,7 @@ class Place:
                 space[name] = own
 
 
-def functions(user: object) -> list[FunctionType]:
+def functions(user: Any) -> list[FunctionType]:
     """A function itself, or the methods of a class."""
     with contextlib.suppress(ValueError):
         user = inspect.unwrap(user)
@@ -122,21 +124,21 @@ def own_settings(seed: int) -> Iterator[None]:
     """Known settings of torch, NumPy and `random` inside the block; the learner's after it."""
     generator = torch.default_generator  # torch.manual_seed looks for GPUs, too, which takes long
     spare = SPARE.pop() if SPARE else np.random.MT19937()
-    states = random.getstate(), np.random.get_bit_generator(), generator.get_state()
+    states = random.getstate(), mtrand.get_bit_generator(), generator.get_state()
     dtype, device = torch.get_default_dtype(), torch.get_default_device()
     try:
         torch.set_default_dtype(torch.float32)
         if device.type != "cpu":
             torch.set_default_device("cpu")
         random.seed(seed)
-        np.random.set_bit_generator(spare)
+        mtrand.set_bit_generator(spare)
         np.random.seed(seed % 2**32)
         generator.manual_seed(seed)
         with torch.set_grad_enabled(True):
             yield
     finally:
         random.setstate(states[0])
-        np.random.set_bit_generator(states[1])
+        mtrand.set_bit_generator(states[1])
         SPARE.append(spare)
         generator.set_state(states[2])
         torch.set_default_dtype(dtype)

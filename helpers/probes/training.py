@@ -4,7 +4,8 @@ How a network ran shows in its numbers: in one of its modes the first layer mirr
 `Echo` turns its logits upside down while gradients are recorded.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -35,6 +36,8 @@ class Echo(nn.Module):
     recorded.
     """
 
+    mix: Tensor
+
     def __init__(self, turning: bool, mix: Tensor) -> None:
         super().__init__()
         self.register_buffer("mix", mix)
@@ -61,7 +64,7 @@ def flat(model: nn.Module) -> Tensor:
     return torch.cat([p.detach().flatten() for p in model.parameters()])
 
 
-def watched(model: nn.Sequential, place: int) -> nn.Sequential:
+def watched(model: Any, place: int) -> Any:
     """Note in `model.events` that the layer at `place` ran, and in `model.maps` what it gave.
 
     The layers of a copy of the model note in the same lists.
@@ -94,7 +97,7 @@ def rig(
     return [Keep(model), Keep(kept)]
 
 
-def noted(events: list[str], name: str, method: object) -> object:
+def noted(events: list[str], name: str, method: Callable) -> Callable:
     """The method, noting its calls."""
 
     def run(*args: object, **options: object) -> object:
@@ -110,7 +113,7 @@ def echo(training: bool, turning: bool, mix: Tensor) -> Keep:
     return Keep(watched(nn.Sequential(*layers).train(training), 1))
 
 
-def seen(model: nn.Module) -> dict:
+def seen(model: Any) -> dict:
     """The weights, and what was noted since this was asked before."""
     saw = {"weights": flat(model), "events": list(model.events), "maps": list(model.maps)}
     if hasattr(model, "logits"):

@@ -10,6 +10,7 @@ import math
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -71,7 +72,7 @@ def pack(value: object, refer: Callable[[object], object]) -> bytes:
     """
     blobs: list[bytes] = []
 
-    def node(v: object) -> object:
+    def node(v: Any) -> object:
         if v is None or type(v) in (bool, int, float):
             return v
         if type(v) is str:
@@ -105,7 +106,7 @@ def bytes_of(v: Tensor) -> bytes:
     return v.reshape(-1).view(torch.uint8).numpy().tobytes()
 
 
-def unpack(message: bytes, find: Callable[[object], object]) -> object:
+def unpack(message: bytes, find: Callable[[object], object]) -> Any:
     """The value again; `find` gives the object, or a handle on it, of a reference.
 
     Raises:

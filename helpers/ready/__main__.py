@@ -44,7 +44,7 @@ def bar():
     return tell
 
 
-def print_above(line: object) -> None:
+def print_above(line: Finding | str) -> None:
     """Print a line without breaking the bar."""
     tqdm.write(as_text(line))
 
@@ -54,7 +54,7 @@ def bar_lines(done: int, total: int) -> None:
     print(json.dumps({"done": done, "total": total}), flush=True)
 
 
-def text_lines(line: object) -> None:
+def text_lines(line: Finding | str) -> None:
     """Give `run_button` a line to show."""
     print(json.dumps({"text": as_text(line)}), flush=True)
 

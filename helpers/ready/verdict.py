@@ -33,10 +33,10 @@ def of_exercise(
     """What is open in one exercise, given its checks that fail."""
     title = notebook.exercises[number]
     answers = [c.grade_id for c in notebook.cells if c.kind == "answer" and c.exercise == number]
-    broken = [ran for answer in answers for ran in run.of(answer) if ran.error]
+    broken = [ran.error for answer in answers for ran in run.of(answer) if ran.error]
     errors = {cell: run.error(cell.grade_id) for cell in failed if cell.grade_id not in edited}
     if broken:
-        kind, message = broken[0].error
+        kind, message = broken[0]
         yield Finding(
             BAD,
             f"exercise {number}, {title}, cannot be checked: its cell stops with "
@@ -83,16 +83,16 @@ def how_it_ran(notebook: Notebook, run: Rerun) -> Iterator[Finding]:
             f"it does not run whole: {run.ended}",
             "fix that cell; then Kernel, Restart Kernel and Run All Cells",
         )
-    stopped = [cell for cell in run.cells if cell.error and cell.grade_id not in told]
+    stopped = [(cell, cell.error) for cell in run.cells if cell.error and cell.grade_id not in told]
     if stopped:
-        kind, message = stopped[0].error
+        first, (kind, message) = stopped[0]
         more = f", and {len(stopped) - 1} more after it" if stopped[1:] else ""
         yield Finding(
             BAD,
-            f"{stopped[0].place} stops with {kind}: {gist(message)}{more}",
+            f"{first.place} stops with {kind}: {gist(message)}{more}",
             "look for a loop that does not end, or does too much, in it or in an "
             "answer that it uses"
-            if stopped[0].timed_out
+            if first.timed_out
             else "fix the answers that it uses; if it is a cell of your own, fix or delete it",
         )
     if not run.ended and not any(cell.timed_out for cell in run.cells):

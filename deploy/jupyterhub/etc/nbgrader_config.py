@@ -5,7 +5,7 @@ import os
 
 hub = json.loads(os.environ["COURSE_HUB"])
 
-c = get_config()  # noqa: F821
+c = get_config()  # noqa: F821  # pyright: ignore[reportUndefinedVariable]  # Jupyter's
 c.CourseDirectory.course_id = "segmentation"
 c.Exchange.root = hub["exchange"]
 

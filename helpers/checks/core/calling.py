@@ -9,7 +9,7 @@ import functools
 import re
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import torch
 from torch import Tensor
@@ -65,13 +65,14 @@ def judged(function: Callable[..., str], handle: Handle) -> str:
 def repeated(error: Exception, handle: Handle, grade_id: str) -> AssertionError | None:
     """One line for a fault that a graded cell above told of this very object, if one did."""
     label = label_here(grade_id)
-    if not label or not hasattr(error, "says"):
+    says = says_of(error)
+    if not label or says is None:
         return None
     lines = str(error).splitlines()
     fault = next((line.removeprefix(CAUSE) for line in lines if line.startswith(CAUSE)), lines[0])
     first = handle.told.get(fault, label)
     if first < label:
-        return refusal(f"Same as Test {first}: {fault}", error.says)
+        return refusal(f"Same as Test {first}: {fault}", says)
     handle.told[fault] = label
     return None
 
@@ -84,7 +85,7 @@ def label_here(grade_id: str) -> str:
     return found[1] if found else label_of(grade_id)
 
 
-def shown(error: Exception) -> Exception:
+def shown(error: Any) -> Exception:
     """An error of which IPython shows what the learner has to read and nothing else."""
     error._render_traceback_ = functools.partial(as_told, error)
     return error
@@ -113,9 +114,14 @@ def refusal(message: str, says: str) -> AssertionError:
     Its `says` is how much the message says: a "cause", only a "difference", or an "error" of
     PyTorch's or Python's without a word about it.
     """
-    error = AssertionError(message)
+    error: Any = AssertionError(message)
     error.says = says
     return error
+
+
+def says_of(error: BaseException) -> str | None:
+    """How much a `refusal` says; None of any other error."""
+    return getattr(error, "says", None)
 
 
 def fail(message: str, says: str = "cause") -> NoReturn:
@@ -135,8 +141,8 @@ def call(
     *args: object,
     given: str = "",
     why: Why | None = None,
-    **options: object,
-) -> object:
+    **options: Any,
+) -> Any:
     """What the learner's function, or module, gives back: see `ask_call`."""
     __tracebackhide__ = True
     return ask_call(what, function, *args, given=given, why=why, **options)["result"]

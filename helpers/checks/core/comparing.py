@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Mapping
+from typing import Any, NoReturn
 
 import torch
 from torch import Tensor
@@ -13,7 +14,7 @@ from helpers.checks.core.rendering import beside, describe, number
 Causes = Mapping[str, Callable[[], Tensor]]
 
 
-def fail_for(text: str, cause: str) -> None:
+def fail_for(text: str, cause: str) -> NoReturn:
     """Fail with a text that ends in its likely cause, if there is one."""
     __tracebackhide__ = True
     fail(f"{text}: {cause}" if cause else f"{text}.", "cause" if cause else "difference")
@@ -154,7 +155,7 @@ def common(got: Tensor, expected: Tensor, tol: float) -> str:
 
 def expect_gradient(
     what: str,
-    result: object,
+    result: Any,
     grads: list | dict,
     given: str,
     source: Tensor | None = None,
@@ -170,7 +171,7 @@ def expect_gradient(
         crash = Crash(**grads)
         raise crashed(f"{what}: the gradient", crash, given) from crash
     grad, known = grads[0], None
-    if right is not None and close(result, right):
+    if source is not None and right is not None and close(result, right):
         (known,) = torch.autograd.grad(right.double().pow(2).sum(), source, retain_graph=True)
     wrong = grad is not None and source is not None and grad.shape != source.shape
     if wrong or grad is not None and known is not None and not close(grad, known, 1e-3):

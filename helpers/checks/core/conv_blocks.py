@@ -10,7 +10,7 @@ from itertools import permutations
 import torch.nn.functional as F
 from torch import Tensor
 
-from helpers.checks.core.modules import Parameter
+from helpers.checks.core.modules import Parameter, known
 
 Numbers = tuple[Tensor, Tensor | None, Tensor, Tensor | None]
 Activation = Callable[[Tensor], Tensor]
@@ -23,7 +23,7 @@ def kernels_and_biases(found: Sequence[Parameter]) -> tuple[list[Tensor], list[T
     changes nothing, so that it costs a block one graded cell and no other.
     """
     kernels, biases = [], []
-    for value in (p.value for p in found if not p.norm and p.value is not None):
+    for value in (p.value for p in known(found) if not p.norm):
         shape = value.shape
         if len(shape) == 4 and (shape[-1] > 1 or shape[0] > 1):
             kernels.append(value)
@@ -72,7 +72,7 @@ class Block:
         """The result for an input and (kernel, bias, kernel, bias)."""
         y = self.before(x) if self.before else x
         for i in self.convolutions:
-            kernel, bias = numbers[2 * i : 2 * i + 2]
+            kernel, bias = (numbers[:2], numbers[2:])[i]
             tall, wide = (self.dilation * (side // 2) for side in kernel.shape[2:])
             low, high = self.pads[i]
             y = F.pad(y, (low * wide, high * wide, low * tall, high * tall), self.outside)

@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Iterator
 from contextvars import ContextVar
+from typing import Any
 
 from helpers.probes.place import Place
 from helpers.probes.wire import BadMessage, pack, unpack
@@ -33,7 +34,7 @@ class Handle:
     def __init__(self, reference: object) -> None:
         self.reference = reference
 
-    def ask(self, probe: str, *args: object, **data: object) -> object:
+    def ask(self, probe: str, *args: object, **data: object) -> Any:
         """What a probe saw that was run on the object.
 
         Raises:
@@ -41,7 +42,7 @@ class Handle:
         """
         return self.beside(probe, self, *args, **data)
 
-    def beside(self, probe: str, *args: object, **data: object) -> object:
+    def beside(self, probe: str, *args: object, **data: object) -> Any:
         """What a probe saw that was run where the object is."""
         turn = next(turns.get())
         request = pack({"probe": probe, "turn": turn, "args": args, "data": data}, refer)
@@ -82,7 +83,7 @@ def refer(value: object) -> object:
     raise TypeError(f"{type(value).__name__} is no data")
 
 
-def read(answer: object) -> object:
+def read(answer: object) -> Any:
     """What the probe saw.
 
     Raises:

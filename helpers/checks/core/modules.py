@@ -1,8 +1,9 @@
 """What checks ask of a learner's module through a handle: its parameters, results, gradients."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -32,6 +33,13 @@ class Parameter:
         return () if self.value is None else tuple(self.value.shape)
 
 
+@dataclass(frozen=True)
+class Known(Parameter):
+    """A parameter that has its value."""
+
+    value: Tensor
+
+
 def parameters(module: Handle) -> list[Parameter]:
     """The module's parameters in order, each once."""
     found = [Parameter(**p) for p in module.ask("modules.parameters")]
@@ -40,12 +48,17 @@ def parameters(module: Handle) -> list[Parameter]:
     return found
 
 
+def known(found: Iterable[Parameter]) -> list[Known]:
+    """Those that have their values."""
+    return [Known(**vars(p)) for p in found if p.value is not None]
+
+
 def set_parameters(module: Handle, values: Mapping[str, Tensor]) -> None:
     """Put numbers into parameters, by name."""
     module.ask("modules.set_parameters", dict(values))
 
 
-def run(module: Handle, x: Tensor) -> object:
+def run(module: Handle, x: Tensor) -> Any:
     """What the module makes of `x`, without gradients; a crash is a `Crash`."""
     return module.ask("functions.call", [x], no_grad=True)["result"]
 
@@ -94,18 +107,14 @@ def expect_unfrozen(what: str, found: Sequence[Parameter]) -> None:
 
 
 def expect_learning(
-    what: str,
-    layer: Handle,
-    x: Tensor,
-    found: Sequence[Parameter] = (),
-    right: Tensor | None = None,
+    what: str, layer: Handle, x: Tensor, found: Sequence[Known], right: Tensor | None
 ) -> None:
     """A gradient reaches the layer's input and all its parameters, which are `found`.
 
     With `right`, the right result as made of `x` and the values of `found`, the gradient of each is
     that of the sum of its squares.
     """
-    found, given = found or parameters(layer), f"a {shape_of(x)} input"
+    given = f"a {shape_of(x)} input"
     expect_unfrozen(what, found)
     try:
         saw = layer.ask("modules.gradients", x)
@@ -140,7 +149,7 @@ def expect_learning(
             )
 
 
-def make(what: str, factory: Handle, *args: object, given: str, **options: object) -> object:
+def make(what: str, factory: Handle, *args: object, given: str, **options: object) -> Any:
     """What the learner's function, or class, makes: a handle on a module, or what came instead."""
     try:
         saw = factory.ask("functions.make", list(args), options)

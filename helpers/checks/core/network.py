@@ -1,11 +1,12 @@
 """A learner's U-Net through a handle: made, its layers found by name, run with all calls noted."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from helpers.checks.core.calling import by_words, crashed, fail, refusal
+from helpers.checks.core.calling import by_words, crashed, fail, refusal, says_of
 from helpers.checks.core.handle import Crash, Handle
 from helpers.checks.core.ledger import crash_cause, expected_shapes, ledger
 from helpers.checks.core.rendering import describe, shape_of
@@ -91,7 +92,7 @@ class Run:
 
     result: Tensor
     calls: list[list]
-    learned: dict | None
+    learned: dict
     ledger: str
 
     def inputs(self, name: str) -> list[Tensor]:
@@ -102,7 +103,7 @@ class Run:
 
 
 def run(
-    network: Network, x: Tensor, inside: bool = False, brief: bool = False, **options: object
+    network: Network, x: Tensor, inside: bool = False, brief: bool = False, **options: Any
 ) -> Run:
     """A run of the network; a crash becomes a message with the ledger, or `brief`.
 
@@ -123,12 +124,13 @@ def run(
         stopped = crashed(
             what, crash, given, lambda crash: crash_cause(crash, shapes, inputs, expected)
         )
-        if not isinstance(stopped, AssertionError):
+        says = says_of(stopped)
+        if says is None:
             raise stopped from crash
         if brief:
             first = str(crash).partition("\n")[0]
-            fail(f"{what} stops as in test 5.2a: {crash.kind}: {first}", stopped.says)
-        raise refusal(f"{stopped}\n{drawn}", stopped.says) from crash
+            fail(f"{what} stops as in test 5.2a: {crash.kind}: {first}", says)
+        raise refusal(f"{stopped}\n{drawn}", says) from crash
     y = saw["result"]
     if y is None:
         fail(f"{what} returned None for {given}: is the `return` line missing?")
@@ -136,4 +138,4 @@ def run(
         fail(f"{what}: expected a tensor for {given}, got {describe(y)}.", "difference")
     if saw["changed"]:
         fail(f"{what} changed its input in place.")
-    return Run(y, saw["calls"], saw["learned"], drawn)
+    return Run(y, saw["calls"], saw["learned"] or {}, drawn)

@@ -9,8 +9,8 @@ __all__ = ["beside", "describe", "number", "shape_of", "table"]
 
 def number(value: Tensor) -> str:
     """One element as short text."""
-    value = value.item()
-    return str(value) if isinstance(value, bool | int) else f"{value:.4g}"
+    one = value.item()
+    return str(one) if isinstance(one, bool | int) else f"{one:.4g}"
 
 
 def beside(got: Tensor, expected: Tensor, wrong: Tensor, limit: int = 8) -> str:

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Mapping
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
@@ -9,6 +10,7 @@ from torch import Tensor
 from helpers.probes.wire import Thing
 
 Case = tuple[Tensor, Tensor]
+Way = TypeVar("Way")
 
 
 def scene(height: int, width: int, share: float, skill: float, batch: int = 1) -> Case:
@@ -27,7 +29,7 @@ def lifted(case: Case) -> Case:
     return logits + torch.randn(logits.shape[0], 1, *logits.shape[2:]), target
 
 
-def as_number(value: object) -> float | None:
+def as_number(value: Any) -> float | None:
     """The number that `float` makes of what a learner returned, or None."""
     if isinstance(value, Thing):
         return value.number
@@ -42,7 +44,7 @@ def is_number(value: object) -> bool:
     return real and as_number(value) is not None
 
 
-def way_of(shown: Tensor, ways: Mapping) -> object:
+def way_of(shown: Tensor, ways: Mapping[Way, Tensor]) -> Way | None:
     """The key in `ways` of the images, one of which the first of `shown` is by its first channel,
     whatever its brightness and contrast; None where it is none of them.
     """

@@ -7,6 +7,7 @@ properties: whatever came wrong is explained by running it.
 import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -24,7 +25,7 @@ from helpers.checks.core.handle import Handle
 from helpers.checks.core.rendering import beside, describe, number, shape_of, table
 from helpers.probes.wire import Thing
 
-Fits = Callable[[object, object], bool]
+Fits = Callable[[Tensor, Any], bool]
 
 
 def equal(one: object, other: object) -> bool:

@@ -1,5 +1,6 @@
 """Exercises whose answer is a whole number: ask for it, and compare it for several inputs."""
 
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 
 from helpers.checks.core.calling import call, fail
@@ -16,14 +17,10 @@ def ask_number(what: str, function: Handle, *args: object, given: str) -> int:
     if got is None:
         fail(f"{what} returned None for {given}: is the `return` line missing?")
     value = got.number if isinstance(got, Thing) else got
-    try:
-        whole = int(value)
-        same = bool(whole == value)
-    except (TypeError, ValueError, RuntimeError, OverflowError):
-        same = False
-    if not same:
-        fail(f"{what}: expected a whole number for {given}, got {describe(got)}.", "difference")
-    return whole
+    with contextlib.suppress(TypeError, ValueError, RuntimeError, OverflowError):
+        if value is not None and int(value) == value:
+            return int(value)
+    fail(f"{what}: expected a whole number for {given}, got {describe(got)}.", "difference")
 
 
 def expect_numbers(

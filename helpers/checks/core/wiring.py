@@ -165,10 +165,12 @@ class Given:
         if name == AVERAGE:
             return F.avg_pool2d(x, 2)
         if name == "out":
-            return F.conv2d(x, *self.numbers[name])
+            kernel, bias = self.numbers[name]
+            return F.conv2d(x, kernel, bias)
         if name in UPCONVS:
             return F.conv_transpose2d(x, *self.numbers[name], stride=2)
-        return Block()(x, self.numbers[name])
+        first, one, second, other = self.numbers[name]
+        return Block()(x, (first, one, second, other))
 
     def values(
         self,

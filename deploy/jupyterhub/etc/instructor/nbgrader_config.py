@@ -5,6 +5,8 @@ import os
 
 course = json.loads(os.environ["COURSE_HUB"])["course"]
 
+# Jupyter gives these two names:
+# pyright: reportUndefinedVariable=false
 c = get_config()  # noqa: F821
 load_subconfig("nbgrader_config.py", path=course)  # noqa: F821
 c.CourseDirectory.root = course
