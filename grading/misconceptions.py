@@ -3,8 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 
-from helpers.checks.core.calling import CAUSE
-from helpers.exercise import NOT_WRITTEN
+from helpers.exercise import CAUSE, NOT_WRITTEN
 from helpers.notebook import Notebook
 
 AGAIN = re.compile(r"^Same as Test \S+: ")

@@ -120,7 +120,12 @@ def row_of(standing: Standing, outcome: dict, outline: Notebook) -> Row:
     )
 
 
-def seen(student: str, notebook: NotebookNode, similar: dict, outline: Notebook) -> list[str]:
+def seen(
+    student: str,
+    notebook: NotebookNode,
+    similar: dict[str, dict[str, list[str]]],
+    outline: Notebook,
+) -> list[str]:
     """What may be worth a look in a submission, in words and with no verdict."""
     number = {cell.grade_id: cell.exercise for cell in outline.cells}
     found = []
@@ -128,7 +133,7 @@ def seen(student: str, notebook: NotebookNode, similar: dict, outline: Notebook)
         found.append(f"Its code uses {', '.join(names)}, which no exercise needs.")
     same: dict[str, list[str]] = {}
     for other, exercises in sorted(similar.get(student, {}).items()):
-        same.setdefault(", ".join(number.get(e) or e for e in exercises), []).append(other)
+        same.setdefault(", ".join(number.get(e, e) for e in exercises), []).append(other)
     for exercises, others in same.items():
         found.append(f"Same code as {', '.join(map(printable, others))} in {exercises}.")
     unlocked = [cell for cell in notebook.cells if cell.cell_type == "code" and not kind_of(cell)]

@@ -10,6 +10,7 @@ from helpers.session import answer_cells, answers, current, missing
 
 RERUN = "COURSE_RERUN"  # set in the kernel that runs a notebook whole before it is handed in
 CHECKED = (RERUN, "NBGRADER_EXECUTION", "NBGRADER_VALIDATING", "COURSE_SHORT")
+CAUSE = "Likely cause: "  # how a message's line begins that says more than what was seen
 NOT_WRITTEN = "you have not written this exercise yet"  # what every stub raises
 
 

@@ -258,6 +258,12 @@ def test_a_worker_that_dies_loses_no_submission(small_class, monkeypatch):
     assert all(sum(scores(small_class, s, NAME).values()) == FULL for s in done)
 
 
+def test_the_command_itself_loads_no_torch():
+    """Only its workers do: it starts sooner, and several commands fit into the memory."""
+    code = "import sys, grading.command; sys.exit('torch' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], cwd=course.ROOT, check=True)
+
+
 def test_bad_input_is_named(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert main(["03_conv_block"]) == 2

@@ -111,9 +111,10 @@ def test_export_lists_every_student_and_assignment(classroom):
 
 
 def test_validate_tells_solved_from_untouched(tmp_path):
+    """In a notebook with tests only, and in one with a question besides."""
     begins, expected = "Success! Your notebook passes all the tests", []
     files = []
-    for name in course.NAMES:
+    for name in ("02_transposed_convolution", "06_car_inference"):
         untouched = unsolved_release(name)
         untouched.cells = [cell for cell in untouched.cells if kind_of(cell)]
         asked = sum(kind_of(cell) in ("test", "words") for cell in untouched.cells)

@@ -24,6 +24,7 @@ from tests.classes import make_course, messages, scores, solved_release
 from tests.hostile import FULL, NAME, save
 from tests.odd import ODD
 
+ONE_WORKER = ("--workers", "1")  # enough for four students
 KILLS = int(os.environ.get("KILLS", "3"))
 pytestmark = pytest.mark.skipif(  # CI has a sandbox, or fails
     bool(sandbox.missing()) and "CI" not in os.environ, reason=sandbox.missing() or "-"
@@ -146,7 +147,7 @@ def test_a_machine_that_cannot_grade_records_nothing(script, advice, small_class
         "#!/bin/sh\n" + script.replace("{bwrap}", str(shutil.which("bwrap"))) + "\n"
     )
     (broken / "bwrap").chmod(0o755)
-    code, told = grade(small_class, path=f"{broken}:")
+    code, told = grade(small_class, *ONE_WORKER, path=f"{broken}:")
     assert code == 2 and "nothing was graded or recorded" in told and advice in told, told
     assert not (small_class / "autograded").exists() and not (small_class / "feedback").exists()
     assignment = Assignment(Course(small_class), NAME, sandbox.Limits())
@@ -263,8 +264,8 @@ def test_a_gradebook_in_use_is_waited_for_with_a_word(small_class, monkeypatch, 
 
 
 def test_two_commands_at_once_double_nothing(small_class):
-    first = started(small_class)
-    second = started(small_class)
+    first = started(small_class, *ONE_WORKER)
+    second = started(small_class, *ONE_WORKER)
     told = ["".join(process.communicate()) for process in (first, second)]
     assert first.returncode == second.returncode == 0, told
     assert sum("waiting until it is done" in text for text in told) == 1, told
@@ -275,7 +276,7 @@ def test_no_moment_is_wrong_for_a_kill(small_class):
     """More often with KILLS=30."""
     chance = random.Random(KILLS)
     for _ in range(KILLS):
-        process = started(small_class, "--all")
+        process = started(small_class, "--all", *ONE_WORKER)
         killer = threading.Timer(chance.uniform(0, 12), os.kill, (process.pid, signal.SIGKILL))
         killer.start()
         process.communicate()
@@ -286,7 +287,7 @@ def test_no_moment_is_wrong_for_a_kill(small_class):
     while time.monotonic() < deadline and workers_in(small_class):
         time.sleep(0.2)
     assert not workers_in(small_class), "what a killed command started ends, too"
-    code, told = grade(small_class)
+    code, told = grade(small_class, *ONE_WORKER)
     assert code == 0, told
     assert [points(small_class, f"student{n}") for n in range(4)] == [FULL] * 4
     assert not list(small_class.rglob("*.part"))

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from helpers.checks.core.errors import explain
 from helpers.checks.core.handle import Crash, Handle, Here, count_turns
+from helpers.exercise import CAUSE as CAUSE  # the checks take it from here
 from helpers.exercise import NOT_WRITTEN
 from helpers.manifest import label_of
 from helpers.probes.describe import describe
@@ -25,7 +26,6 @@ from helpers.session import current
 # The seed that hidden tests draw from where a class is graded; else they draw from the cell's own.
 hidden_seed: ContextVar[int | None] = ContextVar("hidden_seed", default=None)
 graded_cell: ContextVar[str] = ContextVar("graded_cell", default="")  # its source, while it runs
-CAUSE = "Likely cause: "  # how a message's line begins that says more than what was seen
 Why = Callable[[Crash], str]
 
 
