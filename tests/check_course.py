@@ -6,6 +6,7 @@ It looks at files only and takes seconds; whether answers are judged rightly, `m
 import json
 import re
 import sys
+import tomllib
 from collections.abc import Iterator
 
 import nbformat
@@ -137,6 +138,19 @@ def everywhere() -> Iterator[Fault]:
             break
 
 
+def versions() -> Iterator[Fault]:
+    """The version, a date, stands in three files."""
+    text = {
+        name: (course.ROOT / name).read_text(encoding="utf-8")
+        for name in ("pyproject.toml", "CITATION.cff", "CHANGELOG.md")
+    }
+    version = tomllib.loads(text["pyproject.toml"])["project"]["version"]
+    for name, pattern in (("CITATION.cff", r"^version: (\S+)"), ("CHANGELOG.md", r"^## (\d\S+)")):
+        found = re.findall(pattern, text[name], re.M)
+        if found[:1] != [version]:
+            yield name, f"its newest version is not {version}", "write it there, with what changed"
+
+
 def faults() -> Iterator[Fault]:
     """All that is missing or disagrees."""
     for name in course.NAMES:
@@ -148,6 +162,7 @@ def faults() -> Iterator[Fault]:
         for twice in {identity for identity in ids if ids.count(identity) > 1}:
             yield name, f"the grade id {twice} occurs twice", "rename one"
     yield from everywhere()
+    yield from versions()
     yield from todos()
 
 
