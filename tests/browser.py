@@ -165,9 +165,13 @@ class Notebook:
 
     def run_all(self) -> None:
         """Run every cell from top to bottom, by the menu."""
+        last = [c.id for c in self.saved().cells if c.cell_type == "code"][-1]
+        prompt = self.cell(last).locator(".jp-InputPrompt")
+        before = prompt.inner_text()
         self.page.get_by_role("menuitem", name="Run", exact=True).click()
         self.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-        self.wait_until_run([c.id for c in self.saved().cells if c.cell_type == "code"][-1])
+        expect(prompt).not_to_have_text(before, timeout=RUN_MS)
+        self.wait_until_run(last)
 
     def select(self, cell_id: str) -> None:
         """Select a cell without editing it."""
