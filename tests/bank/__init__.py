@@ -80,23 +80,21 @@ def _mark(about: str, fails: dict, method_of: str | None) -> Callable:
 
 def _source_below(filename: str, line: int) -> str:
     """The function or class under the decorator on `line`: `inspect` mixes up equal names."""
-    text, nodes = _parsed(filename)
+    imports, nodes = _parsed(filename)
     for node in nodes:
         marks = [d for d in node.decorator_list if d.lineno <= line <= d.end_lineno]
         if marks:
             node.decorator_list.remove(marks[0])
-            return ast.unparse(ast.Module([*_imports(text), node], []))
+            return ast.unparse(ast.Module([*imports, node], []))
     raise ValueError(f"{filename}:{line}: no function or class under the decorator")
 
 
-def _imports(text: str) -> list[ast.stmt]:
-    kinds = (ast.Import, ast.ImportFrom)
-    found = [node for node in ast.parse(text).body if isinstance(node, kinds)]
-    return [node for node in found if getattr(node, "module", "") != "tests.bank"]
-
-
 @cache
-def _parsed(filename: str) -> tuple[str, list]:
-    text = Path(filename).read_text()
-    kinds = (ast.FunctionDef, ast.ClassDef)
-    return text, [node for node in ast.parse(text).body if isinstance(node, kinds)]
+def _parsed(filename: str) -> tuple[list[ast.stmt], list]:
+    """A bank file's imports, but for those of the marks, and its functions and classes."""
+    body = ast.parse(Path(filename).read_text()).body
+    imports = [node for node in body if isinstance(node, ast.Import | ast.ImportFrom)]
+    return (
+        [node for node in imports if getattr(node, "module", "") != "tests.bank"],
+        [node for node in body if isinstance(node, ast.FunctionDef | ast.ClassDef)],
+    )
