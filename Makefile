@@ -10,7 +10,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 BUNDLE := course.zip
 NOTEBOOKS := notebooks
 ASSIGNMENTS := $(notdir $(wildcard solutions/*))
-PARTS := test-class test-browser test-grading test-bank test-course test-solutions test-types
+PARTS := test-bank test-class test-browser test-grading test-solutions test-course test-types
 JOBS := 2
 TESTS_test-class := $(addprefix tests/test_,class.py odd.py)
 TESTS_test-browser := $(addprefix tests/test_,browser.py hub.py site.py)
@@ -39,7 +39,7 @@ test: $(VENV)/hub $(VENV)/dev  ## run everything that CI runs, JOBS=2 of its par
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/vulture
-	$(MAKE) --jobs=$(JOBS) --output-sync=target $(PARTS)
+	OMP_NUM_THREADS=1 $(MAKE) --jobs=$(JOBS) --output-sync=target $(PARTS)
 
 # The parts of the tests; each can be run alone, and the longest begin first.
 test-class test-browser test-grading test-bank: $(VENV)/hub $(VENV)/dev
