@@ -67,8 +67,11 @@ def totals() -> dict[str, float]:
     return {n: sum(sum(e.points.values()) for e in exercises(n).values()) for n in NAMES}
 
 
-def refusals(tests: dict[str, str], names: dict) -> dict[str, Exception]:
-    """The errors of the graded cells that fail, run in this process beside these names."""
+def refusals(tests: dict[str, str], names: dict, first: bool = False) -> dict[str, Exception]:
+    """The errors of the graded cells that fail, run in this process beside these names.
+
+    With `first` it stops at the first of them.
+    """
     found = {}
     for grade_id, source in tests.items():
         token = graded_cell.set(source)
@@ -76,6 +79,8 @@ def refusals(tests: dict[str, str], names: dict) -> dict[str, Exception]:
             exec(compile(source, f"<{grade_id}>", "exec"), dict(names))
         except Exception as error:
             found[grade_id] = error
+            if first:
+                break
         finally:
             graded_cell.reset(token)
     return found

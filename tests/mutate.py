@@ -2,7 +2,8 @@
 
 Prints for each exercise how many mutants there are, how many the visible cells kill, how many only
 the hidden ones, and the survivors with their difference; then what the refusals say. Survivors that
-equal the solution stand in `equal_mutants.txt`. Exits with 1 if there is any other.
+equal the solution stand in `equal_mutants.txt`. Exits with 1 if there is any other, or if too few
+refusals name a cause.
 """
 
 import contextlib
@@ -24,7 +25,8 @@ from tests import course
 from tests.mutants import mutants
 
 EQUAL = Path(__file__).with_name("equal_mutants.txt")
-SECONDS = 20  # for one mutant
+SECONDS = 12  # for one mutant
+CAUSES = 0.9  # of all refusals, at least so many name a likely cause
 
 
 @dataclass
@@ -40,9 +42,9 @@ class Fate:
     refusals: list[tuple[str, str, str]] = field(default_factory=list)
 
 
-def fate(job: tuple[str, str, int]) -> Fate:
-    """Run the graded cells on one mutant."""
-    notebook, exercise, number = job
+def fate(job: tuple[str, str, int, bool]) -> Fate:
+    """Run the graded cells on one mutant, or only until the `first` that sees it."""
+    notebook, exercise, number, first = job
     task = course.exercises(notebook)[exercise]
     mutant = mutants(task.source)[number]
     found = Fate(exercise, mutant.difference)
@@ -58,7 +60,7 @@ def fate(job: tuple[str, str, int]) -> Fate:
                     exercise, mutant.difference, "visible", [("", "error", course.told(error))]
                 )
             for which, cells in (("visible", visible(task.tests)), ("hidden", task.tests)):
-                if errors := course.refusals(cells, names):
+                if errors := course.refusals(cells, names, first):
                     found.killed = which
                     found.refusals = [
                         (grade_id, getattr(e, "says", "error"), course.told(e))
@@ -95,13 +97,13 @@ def ready() -> None:
     warnings.simplefilter("ignore")  # what mutants do
 
 
-def run(exercises: list[str] | None = None) -> list[Fate]:
-    """The fates of all mutants, or of those of some exercises.
+def run(exercises: list[str] | None = None, first: bool = False) -> list[Fate]:
+    """The fates of all mutants, or of those of some exercises; with their `first` refusals only.
 
     Where a later notebook asks for an exercise again, to repair it, it judges that repair alone.
     """
     jobs = [
-        (notebook, exercise, number)
+        (notebook, exercise, number, first)
         for notebook in course.NAMES
         for exercise, task in course.exercises(notebook).items()
         if (not exercises or exercise in exercises) and not course.asked_before(notebook, exercise)
@@ -180,6 +182,10 @@ def main(exercises: list[str]) -> int:
         f"{len(alive)} survive; {len(refusals)} refusals: {saying([r[1] for r in refusals])}; "
         f"{time.monotonic() - begin:.0f} s"
     )
+    told = sum(says == "cause" for _, says, _ in refusals)
+    if told < CAUSES * len(refusals):
+        print(f"fewer than {CAUSES:.0%} of the refusals name a cause")
+        return 1
     return 1 if alive or gone else 0
 
 

