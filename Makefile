@@ -20,7 +20,7 @@ PROJECTS := solutions/08_your_own_data
 NBVAL = $(BIN)/python -m pytest --nbval-lax --nbval-current-env
 FIRST := 01_semantic_segmentation/01_semantic_segmentation.ipynb
 
-.PHONY: help lab test $(PARTS) test-fast test-oldest constraints exercise \
+.PHONY: help lab test $(PARTS) coverage test-fast test-oldest constraints exercise \
 	check-course projects bank mutate release bundle site hub \
 	outputs figures grade collect return weights clean
 
@@ -47,6 +47,12 @@ test-class test-browser test-grading test-bank: $(VENV)/hub $(VENV)/dev
 
 test-course: $(VENV)/dev
 	$(BIN)/python -m pytest $(filter-out $(foreach part,$(PARTS),$(TESTS_$(part))),$(wildcard tests/test_*.py))
+
+coverage: $(VENV)/hub $(VENV)/dev  ## list the lines that the tests reach not (but for those in a browser)
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest $(filter-out $(TESTS_test-browser),$(wildcard tests/test_*.py)) -q
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
 
 test-types: $(VENV)/dev
 	$(BIN)/pyright
