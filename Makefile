@@ -35,27 +35,27 @@ lab: $(VENV)/installed  ## open the course in JupyterLab
 		$(if $(filter 0,$(shell id -u)),--allow-root) \
 		$(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname)),,--no-browser) $(LAB_FLAGS)
 
-test: $(VENV)/hub $(VENV)/dev  ## run everything that CI runs, JOBS=2 of its parts at a time
+test: $(VENV)/dev  ## run everything that CI runs, JOBS=2 of its parts at a time
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/vulture
 	OMP_NUM_THREADS=1 $(MAKE) --jobs=$(JOBS) --output-sync=target $(PARTS)
 
 # The parts of the tests; each can be run alone, and the longest begin first.
-test-class test-browser test-grading test-bank: $(VENV)/hub $(VENV)/dev
+test-class test-browser test-grading test-bank: $(VENV)/dev
 	$(BIN)/python -m pytest $(TESTS_$@)
 
 test-course: $(VENV)/dev
 	$(BIN)/python -m pytest $(filter-out $(foreach part,$(PARTS),$(TESTS_$(part))),$(wildcard tests/test_*.py))
 
-coverage: $(VENV)/hub $(VENV)/dev  ## list the lines that the tests reach not (but for those in a browser)
+coverage: $(VENV)/dev  ## list the lines that the tests reach not (but for those in a browser)
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest $(filter-out $(TESTS_test-browser),$(wildcard tests/test_*.py)) -q
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
 test-types: $(VENV)/dev
-	$(BIN)/pyright
+	$(BIN)/pyright --project pyproject.toml
 
 test-fast: $(VENV)/dev
 	$(BIN)/python -m pytest $(addprefix tests/test_,$(addsuffix .py,bank notebooks predict figures \
@@ -158,12 +158,12 @@ $(VENV)/grade: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet $(EDITABLE) '.[grade]' $(PIP_FLAGS)
 	@touch $@
 
-$(VENV)/dev: $(VENV)/installed
-	$(BIN)/python -m pip install --quiet $(EDITABLE) '.[dev]' $(PIP_FLAGS)
-	@touch $@ $(VENV)/grade
-
 # JupyterHub, and its proxy from npm, for which the group brings Node.
 $(VENV)/hub: $(VENV)/grade
 	$(BIN)/python -m pip install --quiet $(EDITABLE) '.[hub]' $(PIP_FLAGS)
 	$(BIN)/npm install --silent --global --prefix $(VENV) configurable-http-proxy@5
+	@touch $@
+
+$(VENV)/dev: $(VENV)/hub
+	$(BIN)/python -m pip install --quiet $(EDITABLE) '.[dev]' $(PIP_FLAGS)
 	@touch $@
