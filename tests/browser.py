@@ -81,13 +81,17 @@ def private_settings(folder: Path, theme: str) -> dict[str, str]:
     return {name: str(folder / part) for name, part in names.items()}
 
 
+def free_port() -> int:
+    """A port that nothing listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
 @contextlib.contextmanager
 def lab(root: Path, theme: str = "JupyterLab Light") -> Iterator[str]:
     """Start the course at `root` as the README says; the address of its notebooks."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    token, log = secrets.token_hex(8), root / "lab.log"
+    port, token, log = free_port(), secrets.token_hex(8), root / "lab.log"
     flags = f"--ServerApp.port={port} --IdentityProvider.token={token} --no-browser"
     environment = os.environ | private_settings(root / ".private", theme) | {"COURSE_SHORT": "1"}
     with log.open("w") as out:
@@ -118,7 +122,7 @@ def wait_for(address: str, server: subprocess.Popen, log: Path) -> None:
             return
         except (urllib.error.URLError, ConnectionError):
             time.sleep(0.2)
-    raise AssertionError(f"JupyterLab did not start:\n{log.read_text()}")
+    raise AssertionError(f"the server did not start:\n{log.read_text()}")
 
 
 class Notebook:

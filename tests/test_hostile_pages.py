@@ -2,7 +2,6 @@
 
 import os
 import secrets
-import socket
 import subprocess
 import sys
 
@@ -22,7 +21,7 @@ from grading.record import Course, plain
 from grading.repair import restore_cells
 from grading.sandbox import Limits
 from helpers.notebook import kind_of
-from tests.browser import CHROMIUM, FLAGS, private_settings, wait_for
+from tests.browser import CHROMIUM, FLAGS, free_port, private_settings, wait_for
 from tests.classes import make_course, solved_release
 
 NAME = "06_car_inference"
@@ -116,10 +115,7 @@ def outputs(cell):
 @pytest.fixture(scope="module")
 def formgrader(root):
     """JupyterLab as an instructor starts it in the course's folder; Formgrader's address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    token, log = secrets.token_hex(8), root / "server.log"
+    port, token, log = free_port(), secrets.token_hex(8), root / "server.log"
     command = [
         sys.executable,
         "-m",

@@ -5,12 +5,11 @@ JupyterLab is left out. Given cells hold earlier answers: there only the first l
 """
 
 import ast
-import json
-import os
 import re
 import shutil
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -19,18 +18,19 @@ from sphinx.cmd.build import build_main
 from helpers.data import ASSETS
 from helpers.figures.gallery import CHOSEN, FIGURES
 from helpers.manifest import load
+from helpers.notebook import kind_of, name_of
 from helpers.notebook_code import ROOT
+from helpers.predict import predictions
 
 HERE = Path(__file__).parent
 TARGET = ROOT / "build" / "site"
-TOOLS = re.compile(r"^(show_progress|before_you_submit|predict)\(", re.MULTILINE)
+TOOLS = re.compile(r"^(show_progress|before_you_submit)\(", re.MULTILINE)
 INVITATION = (
     "*Here you can read. To write the exercises and have them checked, [install the course]"
     "(../index.md#the-two-commands).*"
 )
 BEGIN = "### BEGIN SOLUTION"
 PREDICT = re.compile(r'^predict\("([^"]+)"\)$', re.MULTILINE)
-ELSEWHERE = re.compile(r"\]\((?!https?:|#)([^)]+)\)")
 DOORS = "## For instructors"  # where the README stops to speak to readers
 
 
@@ -75,23 +75,18 @@ def page(name: str, answers: dict[str, str]) -> nbformat.NotebookNode:
     released = nbformat.read(ROOT / "notebooks" / name / f"{name}.ipynb", as_version=4)
     outputs = {cell.id: cell.get("outputs", []) for cell in solution.cells}
     pictures = {cell.split()[0]: f"{name[:2]}-{cell.split()[0]}.png" for cell in CHOSEN[name]}
-    shown = re.findall(r"!\[(.*)\]\((.*)\)", (FIGURES / "README.md").read_text("utf-8"))
-    alts = {file: alt for alt, file in shown}
     cells = []
     for cell in released.cells:
-        role = cell.metadata.get("nbgrader", {})
         if cell.cell_type == "markdown":
             text = cell.source.removesuffix("## Before you hand in")
             cells.append(nbformat.v4.new_markdown_cell(text, id=cell.id))
             if len(cells) == 1:
                 cells.append(nbformat.v4.new_markdown_cell(INVITATION, id="invitation"))
             continue
-        if role.get("grade") or role.get("grade_id") == "setup":
+        if kind_of(cell) == "test" or name_of(cell) == "setup" or TOOLS.search(cell.source):
             continue
         if choice := PREDICT.search(cell.source):
             cells.append(nbformat.v4.new_markdown_cell(choices(choice[1]), id=cell.id))
-            continue
-        if TOOLS.search(cell.source):
             continue
         new = nbformat.v4.new_code_cell(
             without_answers(cell.source, answers), id=cell.id, outputs=outputs[cell.id]
@@ -101,18 +96,25 @@ def page(name: str, answers: dict[str, str]) -> nbformat.NotebookNode:
         cells.append(new)
         if not outputs[cell.id] and cell.id in pictures:
             file = pictures[cell.id]
-            picture = f"![{alts[file]}](../figures/{file})"
+            picture = f"![{alternatives()[file]}](../figures/{file})"
             cells.append(nbformat.v4.new_markdown_cell(picture, id=f"{cell.id}-figure"))
     metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     return nbformat.v4.new_notebook(cells=cells, metadata=metadata)
 
 
+@cache
+def alternatives() -> dict[str, str]:
+    """What each figure of the course shows, in words, by its file."""
+    shown = re.findall(r"!\[(.*)\]\((.*)\)", (FIGURES / "README.md").read_text("utf-8"))
+    return {file: alt for alt, file in shown}
+
+
 def choices(number: str) -> str:
     """What may be guessed; the reply is in the notebook."""
-    question = json.loads((ASSETS / "predictions.json").read_text("utf-8"))[number]
-    if question.get("typed"):
+    question = predictions()[number]
+    if question.typed:
         return "*Write your guess down before you read on.*"
-    return "\n".join(f"- {guess}" for guess in question["replies"])
+    return "\n".join(f"- {guess}" for guess in question.replies)
 
 
 def home() -> str:
@@ -120,12 +122,8 @@ def home() -> str:
     text, _, _ = (ROOT / "README.md").read_text("utf-8").partition(DOORS)
     for name, book in load().items():
         text = text.replace(f"| `{name}` |", f"| [{book.title}]({name}/{name}.ipynb) |")
-    moved = {
-        "helpers/assets/readme.png": "readme.png",
-        "helpers/assets/figures/README.md": "figures/README.md",
-    }
+    text = text.replace("](helpers/assets/", "](")
     pages = "\n".join(f"{name}/{name}" for name in load())
-    text = ELSEWHERE.sub(lambda link: f"]({moved.get(link[1], link[1])})", text)
     return f"{text}\n```{{toctree}}\n:hidden:\n{pages}\nglossary\nfigures/README\n```\n"
 
 
@@ -161,7 +159,6 @@ def main(target: Path = TARGET) -> int:
 
 
 if __name__ == "__main__":
-    os.chdir(ROOT)
     code = main()
     if not code:
         print(f"The site is at {TARGET / 'html' / 'index.html'}")
