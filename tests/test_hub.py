@@ -67,13 +67,21 @@ def left_after_stopping(server: subprocess.Popen) -> list[str]:
         return []
     family = psutil.Process(server.pid).children(recursive=True)
     for process in family:
-        if "jupyterhub_config.py" in process.cmdline()[-1]:
+        if "jupyterhub_config.py" in command(process):
             process.terminate()
     _, left = psutil.wait_procs([psutil.Process(server.pid), *family], timeout=40)
-    told = [" ".join(process.cmdline()) for process in left]
+    commands = [command(process) for process in left]
     for process in left:
         process.kill()
-    return told
+    return [text for text in commands if text]
+
+
+def command(process: psutil.Process) -> str:
+    """A process's command, or nothing of one that has ended, even if nobody took note of its end."""
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return ""
 
 
 class Person:
