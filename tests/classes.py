@@ -1,16 +1,16 @@
 """Classes of made-up students for nbgrader: what they hand in, and what their grades say."""
 
+import functools
 import os
 import shutil
 import sys
 import tempfile
 import traceback
-from collections.abc import Iterable
 from pathlib import Path
 from typing import IO, NoReturn
 
 import nbformat
-from nbgrader.api import Gradebook
+from nbgrader import api
 from nbgrader.apps import NbGraderApp
 from nbgrader.validator import Validator
 
@@ -18,12 +18,19 @@ from helpers.notebook import kind_of
 from tests import course
 from tests.bank import Answer
 
+Answers = dict[str, Answer]  # by exercise
+
+# nbgrader calls alembic, by its bare name, for each new gradebook: here for the first one only.
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+api.get_alembic_version = functools.cache(api.get_alembic_version)
+
 
 def nbgrader(root: Path, *arguments: str) -> str:
     """Run an nbgrader command in the course at `root`; its output, or a failed test.
 
     It runs in a fork of this process, which has nbgrader loaded already: that saves four seconds.
     """
+    api.get_alembic_version()
     with tempfile.TemporaryFile("w+") as told:
         child = os.fork()
         if not child:
@@ -44,8 +51,6 @@ def _run_nbgrader(root: Path, arguments: tuple[str, ...], told: IO[str]) -> NoRe
         sys.stdout = sys.stderr = told
         Validator.stream = told  # bound when nbgrader was loaded
         os.chdir(root)
-        # nbgrader calls alembic by its bare name when it makes a new gradebook
-        os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
         NbGraderApp.clear_instance()
         NbGraderApp.launch_instance(list(arguments))
         code = 0
@@ -87,7 +92,7 @@ def solved_release(name: str) -> nbformat.NotebookNode:
     return notebook
 
 
-def answered(name: str, answers: dict[str, Answer]) -> nbformat.NotebookNode:
+def answered(name: str, answers: Answers) -> nbformat.NotebookNode:
     """A solved release with answers of the bank in place of some exercises' solutions.
 
     Only the cells that nbgrader knows are kept: the others neither help nor harm a grade.
@@ -104,7 +109,7 @@ def answered(name: str, answers: dict[str, Answer]) -> nbformat.NotebookNode:
 def grades(root: Path, student: str, name: str) -> dict[str, tuple[float, float]]:
     """Points earned and possible of each graded cell that is a test."""
     tests = {cell for exercise in course.exercises(name).values() for cell in exercise.tests}
-    with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as book:
+    with api.Gradebook(f"sqlite:///{root / 'gradebook.db'}") as book:
         notebook = book.find_submission_notebook(name, name, student)
         found = [grade for grade in notebook.grades if grade.name in tests]
         assert not any(grade.needs_manual_grade for grade in found)
@@ -123,55 +128,49 @@ def messages(root: Path, student: str, name: str) -> dict[str, str]:
     }
 
 
-def wrong_answers(name: str, first: int | None = None) -> Iterable[tuple[str, dict[str, Answer]]]:
-    """A student for each wrong answer of a notebook's bank, alone among right solutions.
-
-    Or `first` students, each with one wrong answer to every exercise: none costs another's points.
-    """
-    wrong = {e: [a for a in found if not a.correct] for e, found in course.bank(name).items()}
-    for i in range(first or 0):
-        yield f"wrong-{i}", {exercise: found[i] for exercise, found in wrong.items()}
-    for exercise, found in wrong.items() if first is None else ():
-        for i, answer in enumerate(found):
-            yield f"wrong-{exercise}-{i}", {exercise: answer}
+def wrong_answers(name: str) -> dict[str, Answers]:
+    """A student for each wrong answer of a notebook's bank, alone among right solutions."""
+    return {
+        f"wrong-{exercise}-{i}": {exercise: answer}
+        for exercise, found in course.bank(name).items()
+        for i, answer in enumerate(a for a in found if not a.correct)
+    }
 
 
-def right_answers(name: str, first: int | None = None) -> Iterable[tuple[str, dict[str, Answer]]]:
+def right_answers(name: str) -> dict[str, Answers]:
     """Students who answer every exercise rightly and otherwise, until each answer was given."""
     right = {e: [a for a in found if a.correct] for e, found in course.bank(name).items()}
-    for i in range(max(map(len, right.values())) if first is None else first):
-        yield f"right-{i}", {exercise: found[i % len(found)] for exercise, found in right.items()}
+    return {
+        f"right-{i}": {exercise: found[i % len(found)] for exercise, found in right.items()}
+        for i in range(max(map(len, right.values())))
+    }
 
 
-def enrol(root: Path, name: str, first: int | None = None) -> None:
-    """Hand in the bank's answers to a notebook, all or the `first` of each exercise."""
-    for student, answers in (*wrong_answers(name, first), *right_answers(name, first)):
+def enrol(root: Path, name: str, students: dict[str, Answers]) -> None:
+    """Hand in answers of the bank."""
+    for student, answers in students.items():
         submit(root, student, name, answered(name, answers))
 
 
-def misjudged(root: Path, name: str, first: int | None = None) -> tuple[int, list[str], list[str]]:
-    """How many submissions nbgrader graded, and what it got wrong: wrong accepted, right refused.
+def misjudged(root: Path, name: str, students: dict[str, Answers]) -> list[str]:
+    """What nbgrader got wrong about these students.
 
-    One with wrong answers counts as accepted unless these answers' own cells fail, each by its own
-    message, and only those; a right one as refused unless it earns every point.
+    Wrong answers must fail their own cells, each by its own message, and cost no other points.
     """
-    full = {i: p for e in course.exercises(name).values() for i, p in e.points.items()}
-    accepted, refused, count = [], [], 0
-    for student, answers in wrong_answers(name, first):
-        count += 1
-        fails = {i: part for answer in answers.values() for i, part in answer.fails.items()}
-        earned, said = scores(root, student, name), messages(root, student, name)
-        if earned != {i: 0 if i in fails else p for i, p in full.items()} or not all(
-            said.get(i, "").startswith("AssertionError: ") and part.lower() in said[i].lower()
-            for i, part in fails.items()
-        ):
+    found = []
+    for student, answers in students.items():
+        earned, said, deserved = scores(root, student, name), messages(root, student, name), []
+        for exercise, task in course.exercises(name).items():
+            own = {cell: text for cell, text in said.items() if cell in task.tests}
+            answer = answers.get(exercise)
+            deserved += [answer.deserves(own) if answer else not own]
+            deserved += [
+                earned[cell] == (0 if cell in own else p) for cell, p in task.points.items()
+            ]
+        if not all(deserved):
             about = ", ".join(answer.about for answer in answers.values())
-            accepted.append(f"{student} ({about}): {earned} {said}")
-    for student, _ in right_answers(name, first):
-        count += 1
-        if (earned := scores(root, student, name)) != full:
-            refused.append(f"{student}: {earned} {messages(root, student, name)}")
-    return count, accepted, refused
+            found.append(f"{student} ({about}): {earned} {said}")
+    return found
 
 
 def scores(root: Path, student: str, name: str) -> dict[str, float]:

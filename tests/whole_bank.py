@@ -13,7 +13,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from tests import course
-from tests.classes import enrol, make_course, misjudged, nbgrader
+from tests.classes import enrol, make_course, misjudged, nbgrader, right_answers, wrong_answers
 
 
 def grade(name: str) -> tuple[int, list[str], list[str]]:
@@ -22,9 +22,14 @@ def grade(name: str) -> tuple[int, list[str], list[str]]:
         root = Path(folder)
         make_course(root, name)
         nbgrader(root, "generate_assignment", name)
-        enrol(root, name)
+        wrong, right = wrong_answers(name), right_answers(name)
+        enrol(root, name, wrong | right)
         nbgrader(root, "autograde", name)
-        return misjudged(root, name)
+        return (
+            len(wrong | right),
+            misjudged(root, name, wrong),
+            misjudged(root, name, right),
+        )
 
 
 def main(names: list[str]) -> int:
