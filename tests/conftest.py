@@ -1,6 +1,6 @@
 """One torch thread: the machines that run this are small and the tensors smaller.
 
-And what a cell displays, for the tests of figures and controls.
+And the grader's workers, and what a cell displays, for the tests of figures and controls.
 """
 
 import os
@@ -10,6 +10,18 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import pytest
 from ipywidgets import Box
 from ipywidgets.widgets.widget import _instances
+
+
+@pytest.fixture(scope="session")
+def cluster():
+    """The address of two of the grader's workers that stay, so that their start is waited for once."""
+    from grading.command import connect
+
+    client = connect(None, 2)
+    assert client.cluster and client.scheduler
+    yield client.scheduler.address
+    client.cluster.close()
+    client.close()
 
 
 @pytest.fixture

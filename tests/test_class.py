@@ -1,6 +1,8 @@
 """A class of honest, broken and hostile submissions, graded by one command."""
 
+import contextlib
 import csv
+import io
 import os
 import shutil
 import signal
@@ -21,7 +23,7 @@ from grading.run import run_to_the_end
 from helpers.notebook import kind_of
 from tests import course
 from tests.cheats import EVERYWHERE, FORGERS, RIGHTLY, with_cheat
-from tests.classes import make_course, messages, nbgrader, scores
+from tests.classes import make_course, messages, nbgrader, scores, submit
 from tests.hostile import CASES, FULL, NAME
 
 LIMITS = ("--cell-seconds", "4", "--total-seconds", "120", "--memory-mb", "3000")
@@ -30,22 +32,21 @@ pytestmark = pytest.mark.skipif(  # CI has a sandbox, or fails
 )
 
 
-def grade(root, *arguments: str) -> str:
+@pytest.fixture(scope="module")
+def grade(cluster):
     """Run the command in a course; what it printed."""
-    done = subprocess.run(
-        [sys.executable, "-m", "grading", NAME, *arguments],
-        cwd=root,
-        text=True,
-        capture_output=True,
-        check=False,
-        env=os.environ | {"PYTHONPATH": str(course.ROOT)},
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+
+    def run(root, *arguments: str) -> str:
+        told = io.StringIO()
+        with contextlib.chdir(root), contextlib.redirect_stdout(told):
+            assert main([NAME, "--scheduler", cluster, *arguments]) == 0, told.getvalue()
+        return told.getvalue()
+
+    return run
 
 
 @pytest.fixture(scope="module")
-def classroom(tmp_path_factory):
+def classroom(tmp_path_factory, grade):
     """A course with every case of `tests.hostile` handed in and graded."""
     root = tmp_path_factory.mktemp("class")
     make_course(root, NAME)
@@ -85,18 +86,21 @@ def page(root, student: str) -> str:
 
 def test_grades_are_those_of_nbgrader(classroom, tmp_path_factory):
     """Where nbgrader gives a score, ours is the same."""
-    students = ["honest", "untouched", "warnings_on_stderr", "edited_test_cell"]
+    students = ["untouched", "warnings_on_stderr", "edited_test_cell"]
     root = tmp_path_factory.mktemp("stock")
     make_course(root, NAME)
     nbgrader(root, "generate_assignment", NAME)
     for student in students:
-        shutil.copytree(classroom / "submitted" / student, root / "submitted" / student)
+        whole = classroom / "submitted" / student / NAME / f"{NAME}.ipynb"
+        notebook = nbformat.read(whole, as_version=4)
+        notebook.cells = [cell for cell in notebook.cells if kind_of(cell)]
+        submit(root, student, NAME, notebook)
     nbgrader(root, "autograde", NAME)
     for student in students:
         assert scores(root, student, NAME) == scores(classroom, student, NAME), student
 
 
-def test_nothing_is_graded_twice_unless_it_changed(classroom):
+def test_nothing_is_graded_twice_unless_it_changed(classroom, grade):
     assert f"{len(CASES)} submissions, 0 to grade" in grade(classroom, *LIMITS)
     handed_in = classroom / "submitted" / "untouched" / NAME / f"{NAME}.ipynb"
     was = handed_in.read_bytes()
@@ -215,9 +219,9 @@ def small_class(tmp_path):
     return tmp_path
 
 
-def test_a_command_that_was_killed_goes_on(small_class):
+def test_a_command_that_was_killed_goes_on(small_class, cluster, grade):
     process = subprocess.Popen(
-        [sys.executable, "-m", "grading", NAME, "--workers", "1"],
+        [sys.executable, "-m", "grading", NAME, "--scheduler", cluster],
         cwd=small_class,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

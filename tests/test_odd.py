@@ -1,5 +1,6 @@
 """Odd but honest people and broken machines: nobody is wronged, nothing stops."""
 
+import contextlib
 import errno
 import os
 import random
@@ -57,7 +58,7 @@ def points(root: Path, student: str) -> float:
 
 
 @pytest.fixture(scope="module")
-def odd_class(tmp_path_factory):
+def odd_class(tmp_path_factory, cluster):
     """A course with every case of `tests.odd` handed in and graded."""
     root = tmp_path_factory.mktemp("odd")
     make_course(root, NAME)
@@ -66,8 +67,8 @@ def odd_class(tmp_path_factory):
         folder.mkdir(parents=True)
         case.write(folder)
     (root / "submitted" / ".hidden" / NAME).mkdir(parents=True)
-    code, told = grade(root)
-    assert code == 0, told
+    with contextlib.chdir(root):
+        assert command.main([NAME, "--scheduler", cluster]) == 0
     return root
 
 
@@ -152,16 +153,6 @@ def test_a_machine_that_cannot_grade_records_nothing(script, advice, small_class
     assert not (small_class / "autograded").exists() and not (small_class / "feedback").exists()
     assignment = Assignment(Course(small_class), NAME, sandbox.Limits())
     assert not [s for s in assignment.course.students(NAME) if assignment.outcome_of(s)]
-
-
-@pytest.fixture(scope="module")
-def cluster():
-    """A worker that stays, so that its start is waited for once."""
-    client = command.connect(None, 1)
-    assert client.cluster and client.scheduler
-    yield client.scheduler.address
-    client.cluster.close()
-    client.close()
 
 
 @pytest.fixture
@@ -263,9 +254,9 @@ def test_a_gradebook_in_use_is_waited_for_with_a_word(small_class, monkeypatch, 
     assert assignment.outcome_of("student0")["outcome"] == "refused"
 
 
-def test_two_commands_at_once_double_nothing(small_class):
-    first = started(small_class, *ONE_WORKER)
-    second = started(small_class, *ONE_WORKER)
+def test_two_commands_at_once_double_nothing(small_class, cluster):
+    first = started(small_class, "--scheduler", cluster)
+    second = started(small_class, "--scheduler", cluster)
     told = ["".join(process.communicate()) for process in (first, second)]
     assert first.returncode == second.returncode == 0, told
     assert sum("waiting until it is done" in text for text in told) == 1, told
