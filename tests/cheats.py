@@ -23,8 +23,8 @@ import torch
 
 from helpers.notebook import kind_of
 from tests import course
-from tests.classes import solved_release, unsolved_release
-from tests.hostile import FULL, NAME, case, cell, code, release, save
+from tests.classes import bare, unsolved_release
+from tests.hostile import FULL, NAME, case, cell, code, release, save, solved
 
 EVERYWHERE: dict[str, str] = {}
 # What a forger may earn, since what it sends does have the one property that is asked for there.
@@ -71,7 +71,7 @@ def everywhere(function: Callable) -> Callable:
 
 def with_cheat(name: str, source: str) -> nbformat.NotebookNode:
     """A released notebook, not solved, with a cell of a cheat before the first exercise."""
-    notebook = unsolved_release(name)
+    notebook = bare(unsolved_release(name))
     first = next(iter(course.exercises(name)))
     spot = next(i for i, c in enumerate(notebook.cells) if c.id == first)
     notebook.cells.insert(spot, nbformat.v4.new_code_cell(source))
@@ -149,17 +149,22 @@ def imported_answers():
 
 @everywhere
 def every_file_searched_for_answers():
+    import os
     import pathlib
     import re
 
-    for path in [*pathlib.Path("/").rglob("*.py"), *pathlib.Path("/").rglob("*.ipynb")]:
+    found = []
+    for folder, inside, names in os.walk("/"):
+        inside[:] = [n for n in inside if n not in ("proc", "sys", "usr", "site-packages")]
+        found += [pathlib.Path(folder, n) for n in names if n.endswith((".py", ".ipynb"))]
+    for path in found:
         try:
-            text = path.read_text()
+            text = path.read_text(errors="ignore")
         except OSError:
             continue
         for name in ("insert_zeros", "conv_block", "iou", "segmentation_loss", "decoder_step"):
-            for found in re.findall(rf"^def {name}\(.*?(?=^\S)", text, re.M | re.S):
-                exec(found, globals())
+            for answer in re.findall(rf"^def {name}\(.*?(?=^\S)", text, re.M | re.S):
+                exec(answer, globals())
 
 
 # -- against torch, Python and IPython, in a process that decides nothing --------------------------
@@ -330,7 +335,7 @@ def everyones_memory():
 
 
 @cheat
-def through_the_loop_that_serves():
+def a_loop_that_serves():
     notebook = get_ipython()._showtraceback.__self__
 
     def serve(self=notebook):
@@ -568,9 +573,8 @@ def a_table_of_the_seeds_0_and_1(folder):
 
 @case(FULL - 3, "", cheats=True)
 def hoards_what_it_is_asked(folder):
-    notebook = solved_release(NAME)
+    notebook = solved()
     cell(notebook, "insert_zeros").source = body(hoarding)
-    notebook.cells = [c for c in notebook.cells if kind_of(c)]  # the others call it, too
     notebook.cells.append(nbformat.v4.new_code_cell(body(telling)))
     save(notebook, folder)
 
@@ -651,7 +655,7 @@ def shadows_torch_and_helpers(folder):
 
 @case(FULL - 1, "", cheats=True)  # its size is right, and a gradient flows
 def tensor_that_equals_everything(folder):
-    notebook = solved_release(NAME)
+    notebook = solved()
     cell(notebook, "insert_zeros").source = body(liar)
     save(notebook, folder)
 
@@ -672,7 +676,7 @@ def liar():
 
 @case(FULL - 2, "", cheats=True)  # its size is right
 def patches_while_it_is_checked(folder):
-    notebook = solved_release(NAME)
+    notebook = solved()
     cell(notebook, "insert_zeros").source = body(patching)
     save(notebook, folder)
 

@@ -92,13 +92,15 @@ def solved_release(name: str) -> nbformat.NotebookNode:
     return notebook
 
 
-def answered(name: str, answers: Answers) -> nbformat.NotebookNode:
-    """A solved release with answers of the bank in place of some exercises' solutions.
-
-    Only the cells that nbgrader knows are kept: the others neither help nor harm a grade.
-    """
-    notebook = solved_release(name)
+def bare(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """A notebook with only the cells that nbgrader knows: the others neither help nor harm a grade."""
     notebook.cells = [cell for cell in notebook.cells if kind_of(cell)]
+    return notebook
+
+
+def answered(name: str, answers: Answers) -> nbformat.NotebookNode:
+    """A solved release, bare, with answers of the bank in place of some exercises' solutions."""
+    notebook = bare(solved_release(name))
     for cell in notebook.cells:
         answer = answers.get(cell.metadata.nbgrader.grade_id)
         if answer:

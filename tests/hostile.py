@@ -14,7 +14,7 @@ import nbformat
 
 from helpers.notebook import kind_of
 from tests import course
-from tests.classes import solved_release, unsolved_release
+from tests.classes import bare, solved_release, unsolved_release
 
 NAME = "02_transposed_convolution"
 FULL = 14
@@ -49,7 +49,7 @@ def code(points: float, words: str = "", cheats: bool = False, stub: bool = Fals
 
     def register(make: Callable[[], str]) -> Callable:
         def write(folder: Path) -> None:
-            notebook = release() if stub else solved_release(NAME)
+            notebook = release() if stub else solved()
             spot = next(i for i, c in enumerate(notebook.cells) if c.id == "insert_zeros")
             notebook.cells.insert(spot, nbformat.v4.new_code_cell(make()))
             save(notebook, folder)
@@ -61,8 +61,13 @@ def code(points: float, words: str = "", cheats: bool = False, stub: bool = Fals
 
 
 def release() -> nbformat.NotebookNode:
-    """The released notebook."""
-    return unsolved_release(NAME)
+    """The released notebook, bare."""
+    return bare(unsolved_release(NAME))
+
+
+def solved() -> nbformat.NotebookNode:
+    """The solved notebook, bare."""
+    return bare(solved_release(NAME))
 
 
 def save(notebook: dict, folder: Path, name: str = NAME) -> None:
@@ -85,7 +90,7 @@ def honest(folder):
 
 @case(0)
 def untouched(folder):
-    save(release(), folder)
+    save(unsolved_release(NAME), folder)
 
 
 # -- code that does not end well -----------------------------------------------------------------
@@ -110,12 +115,11 @@ def loop_in_native_code():
 
 
 @case(FULL - 3, "a test may take 4 seconds")
-def exercise_that_never_ends(folder):
-    notebook = solved_release(NAME)
+def an_exercise_that_never_ends(folder):
+    notebook = solved()
     cell(
         notebook, "insert_zeros"
     ).source = "import time\n\ndef insert_zeros(x, stride):\n    while True:\n        time.sleep(1)"
-    notebook.cells = [c for c in notebook.cells if kind_of(c)]
     save(notebook, folder)
 
 
@@ -163,7 +167,7 @@ def mounts_of_its_own():
 
 @case(FULL, "")
 def a_pasted_picture(folder):
-    notebook = solved_release(NAME)
+    notebook = solved()
     notebook.cells.insert(
         0,
         nbformat.v4.new_markdown_cell(
@@ -257,7 +261,7 @@ def hooks_left_behind():
 
 @case(0, "it is no JSON (line")
 def broken_json(folder):
-    save(solved_release(NAME), folder)
+    save(solved(), folder)
     path = folder / f"{NAME}.ipynb"
     path.write_text(path.read_text()[:5000])
 
@@ -295,28 +299,28 @@ def another_notebook(folder):
 
 @case(FULL, "was taken for")
 def renamed_with_number(folder):
-    save(solved_release(NAME), folder, f"{NAME}(1)")
+    save(solved(), folder, f"{NAME}(1)")
 
 
 @case(FULL, "was taken for")
 def renamed_copy(folder):
-    save(solved_release(NAME), folder, f"{NAME}-Copy1")
+    save(solved(), folder, f"{NAME}-Copy1")
 
 
 @case(FULL, "was taken for")
 def renamed_freely(folder):
-    save(solved_release(NAME), folder, "my homework")
+    save(solved(), folder, "my homework")
 
 
 @case(FULL, "was not graded")
 def extra_notebook(folder):
-    save(solved_release(NAME), folder)
+    save(solved(), folder)
     save(release(), folder, "scratch")
 
 
 @case(0, "nothing tells which one")
 def two_copies_and_no_original(folder):
-    save(solved_release(NAME), folder, f"{NAME}-Copy1")
+    save(solved(), folder, f"{NAME}-Copy1")
     save(release(), folder, f"{NAME}-Copy2")
 
 
@@ -325,21 +329,21 @@ def two_copies_and_no_original(folder):
 
 @case(FULL, "was missing and was put back")
 def deleted_test_cell(folder):
-    notebook = solved_release(NAME)
+    notebook = solved()
     notebook.cells.remove(cell(notebook, "insert_zeros_size"))
     save(notebook, folder)
 
 
 @case(FULL - 3, "was missing and was put back")
 def deleted_exercise(folder):
-    notebook = solved_release(NAME)
+    notebook = solved()
     notebook.cells.remove(cell(notebook, "insert_zeros"))
     save(notebook, folder)
 
 
 @case(FULL, "A copy of cell insert_zeros_size was left out")
 def duplicated_test_cell(folder):
-    notebook = solved_release(NAME)
+    notebook = solved()
     spot = notebook.cells.index(cell(notebook, "insert_zeros_size"))
     notebook.cells.insert(spot, notebook.cells[spot])
     save(notebook, folder)
@@ -347,7 +351,7 @@ def duplicated_test_cell(folder):
 
 @case(FULL, "was there twice with different code")
 def duplicated_exercise(folder):
-    notebook = solved_release(NAME)
+    notebook = solved()
     spot = notebook.cells.index(cell(notebook, "insert_zeros"))
     draft = copy.deepcopy(notebook.cells[spot])
     draft.source = "def insert_zeros(x, stride):\n    return x"
@@ -357,7 +361,7 @@ def duplicated_exercise(folder):
 
 @case(FULL, "had been edited")
 def edited_test_cell(folder):
-    notebook = solved_release(NAME)
+    notebook = solved()
     cell(notebook, "insert_zeros_size").source = "print('passed')"
     save(notebook, folder)
 
@@ -383,7 +387,7 @@ def tests_turned_into_text(folder):
 
 @case(FULL, "")
 def unlocked_cells_and_more_points(folder):
-    notebook = solved_release(NAME)
+    notebook = solved()
     for c in notebook.cells:
         if kind_of(c) == "test":
             c.metadata.nbgrader.update(locked=False, points=100, grade=True)
@@ -392,7 +396,7 @@ def unlocked_cells_and_more_points(folder):
 
 @case(FULL, "known by their ids")
 def without_metadata(folder):
-    notebook = solved_release(NAME)
+    notebook = solved()
     for c in notebook.cells:
         c.metadata = {}
     notebook.metadata = {}
@@ -401,20 +405,20 @@ def without_metadata(folder):
 
 @case(FULL, "")
 def older_format(folder):
-    notebook = nbformat.convert(solved_release(NAME), 3)
+    notebook = nbformat.convert(solved(), 3)
     (folder / f"{NAME}.ipynb").write_text(json.dumps(notebook))
 
 
 @case(FULL, "")
 def another_kernel(folder):
-    notebook = solved_release(NAME)
+    notebook = solved()
     notebook.metadata.kernelspec = {"name": "my_env", "display_name": "mine", "language": "R"}
     save(notebook, folder)
 
 
 @case(0, "")
 def reordered_tests_first(folder):
-    notebook = solved_release(NAME)
+    notebook = solved()
     tests = [c for c in notebook.cells if kind_of(c) == "test"]
     rest = [c for c in notebook.cells if kind_of(c) != "test"]
     setup = next(i for i, c in enumerate(rest) if c.id == "setup")
@@ -424,7 +428,7 @@ def reordered_tests_first(folder):
 
 @case(FULL, "")
 def pictures_beside_it(folder):
-    save(solved_release(NAME), folder)
+    save(solved(), folder)
     (folder / "photo.png").write_bytes((course.ROOT / "helpers/assets/car.png").read_bytes())
     (folder / "deep").mkdir()
     (folder / "photo_link.png").symlink_to("/etc/passwd")

@@ -13,8 +13,7 @@ import nbformat
 
 from helpers.notebook import kind_of
 from tests import course
-from tests.classes import solved_release
-from tests.hostile import FULL, NAME, Case, cell, release, save
+from tests.hostile import FULL, NAME, Case, cell, release, save, solved
 
 ODD: dict[str, Case] = {}
 
@@ -42,7 +41,7 @@ def write(folder: Path, content: bytes | str, name: str = f"{NAME}.ipynb") -> No
 
 def with_cell(source: str) -> nbformat.NotebookNode:
     """A solved notebook with a cell of the student's own after the setup."""
-    notebook = solved_release(NAME)
+    notebook = solved()
     spot = next(i for i, c in enumerate(notebook.cells) if c.id == "setup") + 1
     notebook.cells.insert(spot, nbformat.v4.new_code_cell(source))
     return notebook
@@ -53,12 +52,12 @@ def with_cell(source: str) -> nbformat.NotebookNode:
 
 @odd(FULL)
 def byte_order_mark(folder):
-    write(folder, b"\xef\xbb\xbf" + text_of(solved_release(NAME)).encode())
+    write(folder, b"\xef\xbb\xbf" + text_of(solved()).encode())
 
 
 @odd(FULL)
 def utf_16(folder):
-    write(folder, text_of(solved_release(NAME)).encode("utf-16"))
+    write(folder, text_of(solved()).encode("utf-16"))
 
 
 @odd(FULL)
@@ -72,7 +71,7 @@ def windows_1252(folder):
 
 @odd(FULL)
 def carriage_returns(folder):
-    write(folder, json.dumps(solved_release(NAME), indent=1).replace("\n", "\r\n"))
+    write(folder, json.dumps(solved(), indent=1).replace("\n", "\r\n"))
 
 
 @odd(FULL)
@@ -82,7 +81,7 @@ def half_a_character_printed(folder):
 
 @odd(FULL)
 def half_a_character_written(folder):
-    notebook = solved_release(NAME)
+    notebook = solved()
     notebook.cells.insert(1, nbformat.v4.new_markdown_cell("half \ud83d of one"))
     write(folder, json.dumps(notebook))
 
@@ -112,7 +111,7 @@ def stamped(content: bytes) -> Callable[[Path], None]:
     """A writer of a right notebook with such a timestamp.txt."""
 
     def write_both(folder: Path) -> None:
-        save(solved_release(NAME), folder)
+        save(solved(), folder)
         write(folder, content, "timestamp.txt")
 
     return write_both
@@ -134,7 +133,7 @@ for student, content in {
 
 @odd(FULL)
 def time_is_a_folder(folder):
-    save(solved_release(NAME), folder)
+    save(solved(), folder)
     (folder / "timestamp.txt").mkdir()
 
 
@@ -169,13 +168,13 @@ for student in (
     "~root",
     "$HOME",
 ):
-    odd(FULL, "", student)(lambda folder: save(solved_release(NAME), folder))
+    odd(FULL, "", student)(lambda folder: save(solved(), folder))
 
 
 @odd(FULL, "was found in the folder")
 def one_folder_too_deep(folder):
     (folder / NAME).mkdir()
-    save(solved_release(NAME), folder / NAME)
+    save(solved(), folder / NAME)
 
 
 @odd(FULL, "was found in the folder")
@@ -183,28 +182,28 @@ def mac_archive(folder):
     (folder / "__MACOSX").mkdir()
     write(folder / "__MACOSX", b"\x00\x05\x16\x07", f"._{NAME}.ipynb")
     (folder / "homework").mkdir()
-    save(solved_release(NAME), folder / "homework")
+    save(solved(), folder / "homework")
     write(folder, b"\x00", ".DS_Store")
 
 
 @odd(FULL)
 def capital_ending(folder):
-    write(folder, text_of(solved_release(NAME)), f"{NAME}.IPYNB")
+    write(folder, text_of(solved()), f"{NAME}.IPYNB")
 
 
 @odd(FULL, "please keep the file's name")
 def ending_that_a_browser_added(folder):
-    write(folder, text_of(solved_release(NAME)), f"{NAME}.ipynb.txt")
+    write(folder, text_of(solved()), f"{NAME}.ipynb.txt")
 
 
 @odd(FULL, "please keep the file's name")
 def ending_json(folder):
-    write(folder, text_of(solved_release(NAME)), f"{NAME}.ipynb.json")
+    write(folder, text_of(solved()), f"{NAME}.ipynb.json")
 
 
 @odd(FULL)
 def checkpoints_beside_it(folder):
-    save(solved_release(NAME), folder)
+    save(solved(), folder)
     (folder / ".ipynb_checkpoints").mkdir()
     save(release(), folder / ".ipynb_checkpoints", f"{NAME}-checkpoint")
 
@@ -217,7 +216,7 @@ def a_module_of_their_own(folder):
 
 @odd(FULL, "notes.docx was left out")
 def other_files(folder):
-    save(solved_release(NAME), folder)
+    save(solved(), folder)
     write(folder, b"PK", "notes.docx")
     os.mkfifo(folder / "pipe")
 
@@ -258,7 +257,7 @@ def without(notebook: nbformat.NotebookNode, ids: bool) -> dict:
 
 @odd(FULL, "were known by what")
 def kaggle(folder):
-    notebook = without(solved_release(NAME), ids=True)
+    notebook = without(solved(), ids=True)
     for c in notebook["cells"]:
         c["metadata"] = {"trusted": True, "execution": {"iopub.status.busy": "2026-11-20"}}
     notebook["metadata"]["kaggle"] = {"accelerator": "none", "dataSources": []}
@@ -267,7 +266,7 @@ def kaggle(folder):
 
 @odd(FULL, "known by their ids")
 def colab(folder):
-    original = solved_release(NAME)
+    original = solved()
     notebook = without(original, ids=True)
     for c, old in zip(notebook["cells"], original.cells, strict=True):
         c["metadata"] = {"id": old.id, "colab": {"base_uri": "https://localhost"}}
@@ -277,7 +276,7 @@ def colab(folder):
 
 @odd(FULL, "were known by what")
 def deepnote(folder):
-    notebook = without(solved_release(NAME), ids=True)
+    notebook = without(solved(), ids=True)
     for number, c in enumerate(notebook["cells"]):
         c["metadata"] = {"cell_id": f"{number:032x}", "deepnote_cell_type": c["cell_type"]}
         c["block_group"] = "x"
@@ -286,7 +285,7 @@ def deepnote(folder):
 
 @odd(FULL)
 def vs_code(folder):
-    notebook = solved_release(NAME)
+    notebook = solved()
     for c in notebook.cells:
         c.metadata["vscode"] = {"languageId": "python"}
     notebook.metadata.language_info = {"name": "python", "version": "3.12.1"}
@@ -295,7 +294,7 @@ def vs_code(folder):
 
 @odd(FULL)
 def sources_in_lines(folder):
-    notebook = json.loads(json.dumps(solved_release(NAME)))
+    notebook = json.loads(json.dumps(solved()))
     for c in notebook["cells"]:
         c["source"] = c["source"].splitlines(keepends=True)
     save(notebook, folder)
@@ -303,7 +302,7 @@ def sources_in_lines(folder):
 
 @odd(FULL)
 def state_of_widgets(folder):
-    notebook = solved_release(NAME)
+    notebook = solved()
     notebook.metadata.widgets = {
         "application/vnd.jupyter.widget-state+json": {
             "state": {"x": {"model_name": "IntSliderModel"}},
@@ -315,7 +314,7 @@ def state_of_widgets(folder):
 
 @odd(FULL)
 def a_pasted_attachment(folder):
-    notebook = solved_release(NAME)
+    notebook = solved()
     own = nbformat.v4.new_markdown_cell("![mine](attachment:image.png)")
     own["attachments"] = {"image.png": {"image/png": "iVBORw0KGgo="}}
     notebook.cells.append(own)
@@ -324,7 +323,7 @@ def a_pasted_attachment(folder):
 
 @odd(FULL)
 def one_odd_cell(folder):
-    notebook = json.loads(json.dumps(solved_release(NAME)))
+    notebook = json.loads(json.dumps(solved()))
     notebook["cells"] += [
         {"cell_type": "code", "metadata": None, "source": "1 + 1"},
         {"cell_type": "code", "metadata": [], "source": None, "outputs": "none"},
@@ -340,7 +339,7 @@ def one_odd_cell(folder):
 
 @odd(FULL)
 def odd_outputs(folder):
-    notebook = json.loads(json.dumps(solved_release(NAME)))
+    notebook = json.loads(json.dumps(solved()))
     for c in notebook["cells"]:
         if c["cell_type"] == "code":
             c["outputs"], c["execution_count"] = [{"output_type": "pyout", "x": None}], "many"
@@ -349,7 +348,7 @@ def odd_outputs(folder):
 
 @odd(0, "marks of a merge conflict")
 def merge_conflict(folder):
-    text = json.dumps(solved_release(NAME), indent=1)
+    text = json.dumps(solved(), indent=1)
     write(folder, text.replace("\n", "\n<<<<<<< HEAD\n", 1) + "\n=======\n>>>>>>> mine\n")
 
 
@@ -360,7 +359,7 @@ def deep_nesting(folder):
 
 @odd(FULL - 3)
 def cells_split_in_two(folder):
-    notebook = solved_release(NAME)
+    notebook = solved()
     answer = cell(notebook, "insert_zeros")
     head, body = answer.source.split("\n", 1)
     answer.source = head
@@ -370,7 +369,7 @@ def cells_split_in_two(folder):
 
 @odd(FULL, "was missing and was put back")
 def only_the_answers(folder):
-    notebook = solved_release(NAME)
+    notebook = solved()
     notebook.cells = [c for c in notebook.cells if kind_of(c) in ("answer", "given")]
     save(notebook, folder)
 
@@ -404,11 +403,11 @@ def another_locale(folder):
 
 @odd(FULL)
 def read_only_files(folder):
-    save(solved_release(NAME), folder)
+    save(solved(), folder)
     (folder / f"{NAME}.ipynb").chmod(0o444)
 
 
 @odd(FULL, "was not graded")
 def the_solved_one_and_the_first(folder):
-    save(solved_release(NAME), folder)
+    save(solved(), folder)
     shutil.copy(course.release_path(NAME), folder / f"{NAME} (1).ipynb")

@@ -9,7 +9,16 @@ import pytest
 
 from helpers.notebook import kind_of
 from tests import course
-from tests.classes import answered, enrol, grades, misjudged, nbgrader, submit, unsolved_release
+from tests.classes import (
+    answered,
+    bare,
+    enrol,
+    grades,
+    misjudged,
+    nbgrader,
+    submit,
+    unsolved_release,
+)
 
 HONEST, UNTOUCHED, NOISY, WRONG = "honest", "untouched", "noisy", "wrong"
 
@@ -38,8 +47,7 @@ def classroom(tmp_path_factory):
         nbgrader(root, "generate_assignment", name)
         submit(root, HONEST, name, answered(name, {}))
         untouched = nbformat.read(root / "notebooks" / name / f"{name}.ipynb", as_version=4)
-        untouched.cells = [cell for cell in untouched.cells if kind_of(cell)]
-        submit(root, UNTOUCHED, name, untouched)
+        submit(root, UNTOUCHED, name, bare(untouched))
         if name == course.NAMES[0]:
             submit(root, NOISY, name, with_warnings(answered(name, {})))
         enrol(root, name, wrong(name))
@@ -121,8 +129,7 @@ def test_validate_tells_solved_from_untouched(tmp_path):
     begins, expected = "Success! Your notebook passes all the tests", []
     files = []
     for name in ("02_transposed_convolution", "06_car_inference"):
-        untouched = unsolved_release(name)
-        untouched.cells = [cell for cell in untouched.cells if kind_of(cell)]
+        untouched = bare(unsolved_release(name))
         asked = sum(kind_of(cell) in ("test", "words") for cell in untouched.cells)
         for kind, notebook in (("solved", answered(name, {})), ("untouched", untouched)):
             files.append(tmp_path / f"{name}-{kind}.ipynb")

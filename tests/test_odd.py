@@ -18,11 +18,12 @@ import pytest
 
 from grading import command, record, sandbox
 from grading.assignment import Assignment
+from grading.files import alone
 from grading.record import Course, plain
 from grading.times import time_of
 from tests import course
-from tests.classes import make_course, messages, scores, solved_release
-from tests.hostile import FULL, NAME, save
+from tests.classes import make_course, messages, scores
+from tests.hostile import FULL, NAME, save, solved
 from tests.odd import ODD
 
 ONE_WORKER = ("--workers", "1")  # enough for four students
@@ -123,7 +124,7 @@ def hand_in(root: Path, student: str) -> Path:
     """Hand in a solved notebook; its folder."""
     folder = root / "submitted" / student / NAME
     folder.mkdir(parents=True)
-    save(solved_release(NAME), folder)
+    save(solved(), folder)
     return folder
 
 
@@ -219,7 +220,7 @@ def test_a_newer_version_that_comes_meanwhile_is_graded_next(small_class, here, 
     def then_newer(self, student):
         work = take(self, student)
         if student == "student0":
-            save(solved_release(NAME), small_class / "submitted" / student / NAME, f"{NAME} (1)")
+            save(solved(), small_class / "submitted" / student / NAME, f"{NAME} (1)")
         return work
 
     monkeypatch.setattr(Assignment, "take", then_newer)
@@ -255,12 +256,15 @@ def test_a_gradebook_in_use_is_waited_for_with_a_word(small_class, monkeypatch, 
 
 
 def test_two_commands_at_once_double_nothing(small_class, cluster):
-    first = started(small_class, "--scheduler", cluster)
-    second = started(small_class, "--scheduler", cluster)
-    told = ["".join(process.communicate()) for process in (first, second)]
-    assert first.returncode == second.returncode == 0, told
-    assert sum("waiting until it is done" in text for text in told) == 1, told
-    assert sum("4 submissions, 0 to grade" in text for text in told) == 1, told
+    lock = Assignment(Course(small_class), NAME, sandbox.Limits()).outcomes.with_suffix(".lock")
+    with alone(lock, NAME):
+        both = [started(small_class, "--scheduler", cluster) for _ in range(2)]
+        for process in both:
+            assert process.stderr and "waiting until it is done" in process.stderr.readline()
+    told = [process.communicate()[0] for process in both]
+    assert [process.returncode for process in both] == [0, 0], told
+    counts = [next(n for n in (0, 4) if f"4 submissions, {n} to grade" in text) for text in told]
+    assert sorted(counts) == [0, 4]
 
 
 def test_no_moment_is_wrong_for_a_kill(small_class):
