@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from playwright.sync_api import ConsoleMessage, Locator, Page, ViewportSize, expect
+from playwright.sync_api import ConsoleMessage, Error, Locator, Page, ViewportSize, expect
 
 from tests import course
 
@@ -93,6 +93,7 @@ def lab(root: Path, theme: str = "JupyterLab Light") -> Iterator[str]:
     """Start the course at `root` as the README says; the address of its notebooks."""
     port, token, log = free_port(), secrets.token_hex(8), root / "lab.log"
     flags = f"--ServerApp.port={port} --IdentityProvider.token={token} --no-browser"
+    flags += " --expose-app-in-browser"  # so that tests can run its commands
     environment = os.environ | private_settings(root / ".private", theme) | {"COURSE_SHORT": "1"}
     with log.open("w") as out:
         server = subprocess.Popen(
@@ -141,8 +142,11 @@ class Notebook:
         self.complaints: list[str] = []
         nbformat.write(content or course.read(course.release_path(name)), self.path)
         page.on("console", self.note)
-        page.on("pageerror", lambda error: self.complaints.append(f"page error: {error}"))
-        page.goto(address.format(f"{name}/{name}.ipynb"))
+        page.on("pageerror", self.note_error)
+        if page.url == "about:blank":
+            page.goto(address.format(f"{name}/{name}.ipynb"))
+        else:  # JupyterLab is there already, which takes four seconds to load
+            self.command("docmanager:open", path=f"{name}/{name}.ipynb")
         expect(self.status("Idle")).to_be_visible(timeout=60_000)
         self.ids = [c.id for c in self.saved().cells]
 
@@ -150,6 +154,14 @@ class Notebook:
         """Keep what the browser's console calls an error."""
         if message.type == "error":
             self.complaints.append(f"{message.text} ({message.location.get('url', '')})")
+
+    def note_error(self, error: Error) -> None:
+        """Keep an error of the page's code."""
+        self.complaints.append(f"page error: {error}")
+
+    def command(self, name: str, **arguments: str) -> None:
+        """Run one of JupyterLab's commands, as its menus and lists do."""
+        self.page.evaluate("([n, a]) => jupyterapp.commands.execute(n, a)", [name, arguments])
 
     def status(self, word: str) -> Locator:
         """The kernel's status in the bar at the bottom."""
@@ -222,8 +234,11 @@ class Notebook:
         target.screenshot(path=ARTEFACTS / f"{self.name}-{name}.png")
 
     def close(self) -> None:
-        """Shut the kernel down and leave."""
-        self.page.close()
+        """Save and close all tabs, and shut the kernel down."""
+        self.command("docmanager:save-all")
+        self.command("application:close-all")
+        self.page.remove_listener("console", self.note)
+        self.page.remove_listener("pageerror", self.note_error)
         for session in self.ask("GET", "api/sessions"):
             self.ask("DELETE", f"api/sessions/{session['id']}")
 

@@ -50,13 +50,18 @@ def address(root):
         yield started
 
 
+@pytest.fixture(scope="module")
+def page(browser):
+    """One page, which loads JupyterLab once."""
+    return browser.new_page(viewport=LAPTOP)
+
+
 @pytest.fixture
-def opened(browser, root, address):
+def opened(page, root, address):
     """Open a notebook; at the end its kernel is shut down, and the console is looked at."""
     notebooks = []
 
     def open_notebook(name, content=None):
-        page = browser.new_page(viewport=LAPTOP)
         notebooks.append(Notebook(page, root, address, name, content))
         return notebooks[-1]
 
