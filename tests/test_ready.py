@@ -5,14 +5,13 @@ import pytest
 
 from grading.sandbox import Limits
 from helpers import manifest
-from helpers.notebook import kind_of
 from helpers.notebook_file import Unreadable
 from helpers.ready import __main__ as command
 from helpers.ready import findings, rerun, verdict
 from helpers.ready.finding import BAD, GOOD, NOTE, as_text
 from helpers.ready.findings import HIDDEN
 from tests import course
-from tests.classes import solved_release
+from tests.classes import bare, solved_release
 
 NAME = "02_transposed_convolution"
 
@@ -35,8 +34,8 @@ def test_limits_are_those_of_grading():
 
 @pytest.fixture
 def solved():
-    """A released notebook in which everything is answered."""
-    return solved_release(NAME)
+    """A released notebook in which everything is answered, bare."""
+    return bare(solved_release(NAME))
 
 
 def cell_of(notebook, grade_id):
@@ -157,8 +156,8 @@ def test_report_of_right_and_wrong_answers(solved, tmp_path, capsys):
     assert "check 2.1" not in printed
 
 
-def test_report_of_a_solved_notebook(solved, tmp_path, capsys):
-    nbformat.write(solved, tmp_path / f"{NAME}.ipynb")
+def test_report_of_a_solved_notebook(tmp_path, capsys):
+    nbformat.write(solved_release(NAME), tmp_path / f"{NAME}.ipynb")
     assert command.main([str(tmp_path / f"{NAME}.ipynb")]) == 0
     printed = capsys.readouterr().out
     assert "12 of 12 pass, 14 of 14 points" in printed and "Ready to hand in." in printed
@@ -204,9 +203,11 @@ def test_a_loop_in_an_answer_is_waited_for_once_and_told_by_its_exercise(
 ):
     monkeypatch.setattr(rerun, "CELL_SECONDS", 15)
     monkeypatch.setattr(rerun, "AFTER_A_LOOP", 1)
-    solved.cells = [cell for cell in solved.cells if kind_of(cell) or cell.id == "setup"]
     answer = cell_of(solved, "upsampled_size")
-    answer.source = "def upsampled_size(*sizes, **options):\n    while True:\n        pass"
+    answer.source = (
+        "import time\n\ndef upsampled_size(*sizes, **options):\n"
+        "    while True:\n        time.sleep(1)"
+    )
     printed = reported(solved, tmp_path, capsys)
     assert "check 2.3a: Timeout: it did not end within 15 s" in printed
     assert "check 2.3b: Timeout: it did not end within 1 s" in printed
