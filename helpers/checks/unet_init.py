@@ -38,6 +38,7 @@ from helpers.checks.core.wiring import (
     channels,
     near,
 )
+from helpers.probes.wire import bytes_of
 
 
 def result(layer: Handle, what: str, x: Tensor) -> Tensor:
@@ -377,9 +378,9 @@ def unet_init_registered(UNet: Handle) -> str:
     return "UNet: every layer registered once"
 
 
-def marks(found: Sequence[Parameter]) -> dict[tuple, str]:
+def marks(found: Sequence[Parameter]) -> dict[bytes, str]:
     """The names of parameters by their numbers: drawn at random, no two have the same."""
-    return {tuple(p.value.flatten().tolist()): p.name for p in known(found)}
+    return {bytes_of(p.value.detach().contiguous()): p.name for p in known(found)}
 
 
 def expect_own_layers(network: Network) -> dict[str, int]:
