@@ -276,11 +276,12 @@ def unet_init_arguments(UNet: Handle) -> str:
     """Other channels and features are honoured, and the defaults are those of the text."""
     for arguments in [(1, 5, (4, 6, 9, 5)), (draw(2, 5), 1, (8, 3, 7, 4))]:
         network = build(UNet, arguments)
-        for name in compared(network):
-            expect_honoured(UNet, network, name)
-        wrong = [error for name in compared(network) if (error := fault(network, name))]
-        if 2 * len(wrong) > len(compared(network)):  # too few layers are right to tell
-            raise wrong[0]
+        faults = {name: fault(network, name) for name in compared(network)}
+        wrong = {name: error for name, error in faults.items() if error}
+        for name, error in wrong.items():
+            expect_honoured(UNet, name, error)
+        if 2 * len(wrong) > len(faults):  # too few layers are right to tell
+            raise next(iter(wrong.values()))
     small = build(UNet, USUAL, {"features": list(UNEQUAL)})
     if small.changed:
         fail("UNet changed the list of features that it was given; leave it as it came.")
@@ -304,17 +305,16 @@ def compared(network: Network) -> list[str]:
     ]
 
 
-def expect_honoured(UNet: Handle, network: Network, name: str) -> None:
-    """The layer's channels follow the arguments.
+def expect_honoured(UNet: Handle, name: str, wrong: AssertionError) -> None:
+    """The channels of a layer follow the arguments, although they are wrong.
 
     A layer that follows them in a wrong way fails the test of that layer, and not this one, too.
     """
-    wrong = fault(network, name)
-    if wrong and ignored(UNet, name):
+    if ignored(UNet, name):
         told = str(wrong).partition(f"\n{CAUSE}")[0]
         text = f"{told} Is a number written out instead of an argument?"
         raise refusal(text, "cause") from wrong.__cause__
-    if wrong and not fault(build(UNet), name):
+    if not fault(build(UNet), name):
         raise wrong
 
 
