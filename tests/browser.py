@@ -29,6 +29,7 @@ CHROMIUM = next(
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
+    "--force-prefers-reduced-motion",
     "--disable-quic",
     "--no-first-run",
     "--disable-sync",
@@ -41,6 +42,7 @@ SETTINGS = {  # nothing asks for attention, and every cell is in the page
     "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
 }
 START_SECONDS, CELL_MS, RUN_MS = 90, 30_000, 180_000
+expect.set_options(timeout=15_000)  # several tests share the machine
 
 
 def copy_course(target: Path) -> None:
