@@ -22,7 +22,14 @@ from grading.record import Course
 from grading.run import run_to_the_end
 from helpers.notebook import kind_of
 from tests import course
-from tests.cheats import EVERYWHERE, FORGERS, RIGHTLY, with_cheat
+from tests.cheats import (
+    EVERYWHERE,
+    FORGERS,
+    RIGHTLY,
+    body,
+    poison_for_those_after_it,
+    with_cheat,
+)
 from tests.classes import bare, make_course, messages, nbgrader, scores, submit
 from tests.hostile import CASES, FULL, NAME
 
@@ -148,19 +155,6 @@ def test_no_output_tells_what_a_hidden_test_asked(classroom):
             assert "told []" in said  # the cell that would have told did run
 
 
-def test_a_run_leaves_nothing_behind_for_the_next(classroom):
-    student = "poison_for_those_after_it"
-    graded = classroom / "autograded" / student / NAME / f"{NAME}.ipynb"
-    printed = "".join(
-        output.text
-        for cell in nbformat.read(graded, as_version=4).cells
-        for output in cell.get("outputs", [])
-        if output.output_type == "stream"
-    )
-    assert "POISONED" not in printed and "LEFT" not in printed
-    assert "LOOKED EVERYWHERE" in printed
-
-
 @pytest.fixture(scope="module")
 def place():
     """A sandbox for one notebook after the other."""
@@ -182,6 +176,28 @@ def earned(place, name: str, source: str, folder) -> set[str]:
         for test in tests
         if not any(output["output_type"] == "error" for output in ended[test]["outputs"])
     }
+
+
+LEFT_BEHIND = """
+import glob
+places = [f"{deep}/{name}" for deep in ("/*", "/*/*") for name in ("left_behind", "poisoned")]
+print("STILL", [found for place in places for found in glob.glob(place)])
+"""
+
+
+def test_a_run_leaves_nothing_behind_for_the_next(place):
+    first = printed(place, body(poison_for_those_after_it))
+    assert "POISONED" not in first and "LEFT" not in first
+    assert "LOOKED EVERYWHERE" in first  # so it was not stopped before
+    assert printed(place, LEFT_BEHIND) == "STILL []\n"
+
+
+def printed(place, source: str) -> str:
+    """What a cell prints in a run of its own."""
+    run = place.begin(sandbox.Limits())
+    outputs = run.play(source)["outputs"]
+    run.end()
+    return "".join(o["text"] for o in outputs if o["output_type"] == "stream")
 
 
 def test_the_memory_of_all_processes_counts_together(place):
