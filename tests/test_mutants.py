@@ -41,4 +41,4 @@ def test_each_kind_of_fault_is_made():
 
 def test_right_answers_written_otherwise_pass(capsys):
     # `python -m tests.rewrites` runs all of them
-    assert rewrites.main("150") == 0, capsys.readouterr().out
+    assert rewrites.main("300") == 0, capsys.readouterr().out
