@@ -11,6 +11,8 @@ import pytest
 from ipywidgets import Box
 from ipywidgets.widgets.widget import _instances
 
+from tests.kernels import preloaded
+
 
 @pytest.fixture(scope="session")
 def cluster():
@@ -22,6 +24,13 @@ def cluster():
     yield client.scheduler.address
     client.cluster.close()
     client.close()
+
+
+@pytest.fixture(scope="session")
+def kernels(tmp_path_factory):
+    """From here on, new kernels have PyTorch loaded when they begin."""
+    with preloaded(tmp_path_factory.mktemp("kernels")):
+        yield
 
 
 @pytest.fixture

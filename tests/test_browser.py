@@ -36,7 +36,7 @@ def browser():
 
 
 @pytest.fixture(scope="module")
-def root(tmp_path_factory):
+def root(tmp_path_factory, kernels):
     """A copy of the course, as a newcomer has it."""
     target = tmp_path_factory.mktemp("newcomer")
     copy_course(target)

@@ -34,7 +34,7 @@ def wrong(name):
 
 
 @pytest.fixture(scope="session")
-def classroom(tmp_path_factory):
+def classroom(tmp_path_factory, kernels):
     """A copy of the course with every notebook released, handed in and graded by nbgrader.
 
     The class is a few students, who hand in the cells that nbgrader knows: nbval runs the solutions
@@ -124,7 +124,7 @@ def test_export_lists_every_student_and_assignment(classroom):
     assert len(rows) == len(students) * len(course.NAMES)  # missing work is listed too
 
 
-def test_validate_tells_solved_from_untouched(tmp_path):
+def test_validate_tells_solved_from_untouched(tmp_path, kernels):
     """In a notebook with tests only, and in one with a question besides."""
     begins, expected = "Success! Your notebook passes all the tests", []
     files = []
