@@ -29,7 +29,11 @@ def preloaded(folder: Path) -> Iterator[None]:
     place = folder / "kernels" / "python3"
     place.mkdir(parents=True)
     here = [sys.executable, "-I", "-S", __file__, str(folder / "socket")]
-    spec = {"argv": [*here, "-f", "{connection_file}"], "display_name": "Python 3", "language": "python"}
+    spec = {
+        "argv": [*here, "-f", "{connection_file}"],
+        "display_name": "Python 3",
+        "language": "python",
+    }
     (place / "kernel.json").write_text(json.dumps(spec))
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as asked:
         asked.bind(str(folder / "socket"))

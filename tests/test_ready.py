@@ -14,6 +14,7 @@ from tests import course
 from tests.classes import bare, solved_release
 
 NAME = "02_transposed_convolution"
+pytestmark = pytest.mark.usefixtures("kernels")
 
 
 def test_manifest_is_that_of_the_released_notebooks():
