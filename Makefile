@@ -47,9 +47,10 @@ test-class test-browser test-grading test-bank: $(VENV)/dev
 test-course: $(VENV)/dev
 	$(BIN)/python -m pytest $(filter-out $(foreach part,$(PARTS),$(TESTS_$(part))),$(wildcard tests/test_*.py))
 
-coverage: $(VENV)/dev  ## list the lines that the tests reach not (but for those in a browser)
+coverage: $(VENV)/dev  ## list the lines that neither the tests nor the notebooks reach
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest $(filter-out $(TESTS_test-browser),$(wildcard tests/test_*.py)) -q
+	$(BIN)/coverage run -m pytest -q
+	COURSE_SHORT=1 $(BIN)/coverage run -m pytest --nbval-lax --nbval-current-env -q solutions
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 

@@ -79,6 +79,15 @@ def test_a_repeated_fault_names_the_test_of_the_notebook_that_runs():
         assert str(refused["segmentation_loss_dice"]).startswith(f"Same as Test {first}: ")
 
 
+@pytest.mark.parametrize("doing", ["", " in comparison", " while calling a Python object"])
+def test_a_recursion_without_end_is_told_alike_wherever_it_ended(doing):
+    def insert_zeros(x, stride):
+        raise RecursionError(f"maximum recursion depth exceeded{doing}")
+
+    said = told(insert_zeros)
+    assert "depth exceeded\n" in said and "a function calls itself without an end." in said
+
+
 def test_another_answer_with_the_fault_is_told_whole():
     refusal(check.conv_block_shape, missing_brackets())
     assert "Likely cause: " in refusal(check.conv_block_layers, missing_brackets())

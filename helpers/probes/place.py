@@ -10,6 +10,7 @@ import importlib
 import inspect
 import io
 import random
+import re
 import sys
 import sysconfig
 import traceback
@@ -160,6 +161,8 @@ def crash(error: BaseException) -> dict:
         text = str(error)
     except Exception:  # the learner's own __str__
         text = ""
+    if isinstance(error, RecursionError):  # what it was just doing depends on how deep it began
+        text = re.sub(r"(?<=depth exceeded) .+", "", text)
     frames = [f for f in traceback.extract_tb(error.__traceback__) if is_own(f.filename)]
     return {
         "kind": type(error).__name__,
