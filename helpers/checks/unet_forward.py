@@ -4,7 +4,8 @@ The wiring is judged over layers that the check puts into the learner's network,
 it drew: so the right result is known here, whatever the learner's own layers are.
 """
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
@@ -89,10 +90,20 @@ def unet_forward_shape(UNet: Handle) -> str:
     return f"{WHAT}: logits as large as the picture"
 
 
-def expect_running(UNet: Handle) -> None:
-    """The plain run of test 5.2a, which tells a crash at length, comes to its end."""
-    __tracebackhide__ = True
-    rig(UNet).run(brief=True)
+def briefly(function: Callable[[Handle], str]) -> Callable[[Handle], str]:
+    """Say in one line that the run of test 5.2a stops, too, which tells it at length."""
+
+    @functools.wraps(function)
+    def told(UNet: Handle) -> str:
+        __tracebackhide__ = True
+        try:
+            return function(UNet)
+        except AssertionError as error:
+            if isinstance(error.__cause__, Crash):
+                rig(UNet).run(brief=True)
+            raise
+
+    return told
 
 
 def expect_graph(y: Tensor, purpose: str) -> None:
@@ -118,9 +129,9 @@ def expect_backward(made: Run) -> None:
 
 
 @independent_of("decoder_step", DECODER_STEP)
+@briefly
 def unet_forward_encoder(UNet: Handle) -> str:
     """The picture goes into enc1 unpooled; a max pool stands before each other block."""
-    expect_running(UNet)
     wanted = {"enc1": "x", "enc2": "pooled1", "enc3": "pooled2", "enc4": "pooled3"}
     for inputs, features in ((3, UNEQUAL), (4, EQUAL)):
         here = rig(UNet, (inputs, 2, features))
@@ -150,7 +161,6 @@ def what_is(got: Tensor, values: Mapping[str, Tensor]) -> str:
 
 def check_skip(UNet: Handle, level: int) -> str:
     """The skip of one level reaches the output, and a gradient comes back over it."""
-    expect_running(UNet)
     here, name = rig(UNet), f"enc{level}"
     made, lower = here.run(back_to=[name]), here.run(lower=name)
     expect_graph(made.result, f"comes back over the skip of {name}")
@@ -239,27 +249,30 @@ def right_over_skip(here: Rig, level: int) -> Tensor:
 
 
 @independent_of("decoder_step", DECODER_STEP)
+@briefly
 def unet_forward_skip3(UNet: Handle) -> str:
     """The skip from enc3 to dec3."""
     return check_skip(UNet, 3)
 
 
 @independent_of("decoder_step", DECODER_STEP)
+@briefly
 def unet_forward_skip2(UNet: Handle) -> str:
     """The skip from enc2 to dec2."""
     return check_skip(UNet, 2)
 
 
 @independent_of("decoder_step", DECODER_STEP)
+@briefly
 def unet_forward_skip1(UNet: Handle) -> str:
     """The skip from enc1 to dec1."""
     return check_skip(UNet, 1)
 
 
 @independent_of("decoder_step", DECODER_STEP)
+@briefly
 def unet_forward_output(UNet: Handle) -> str:
     """The whole output equals that of the wiring in the table, over the same layers."""
-    expect_running(UNet)
     for features in (UNEQUAL, EQUAL):
         size = (8 * draw(1, 2), 8 * draw(2, 5))
         here = rig(UNet, (3, 2, features), size, batch=draw(3, 4))
@@ -292,9 +305,9 @@ def causes(here: Rig, values: Mapping[str, Tensor]) -> Causes:
 
 
 @independent_of("decoder_step", DECODER_STEP)
+@briefly
 def unet_forward_logits(UNet: Handle) -> str:
     """Nothing stands after `out`: its result is returned as it is."""
-    expect_running(UNet)
     here = rig(UNet, (3, draw(2, 3), UNEQUAL))
     y, right = here.run(), here.values()["logits"]
     here.layers.numbers["out"] = tuple(-3 * value for value in here.layers.numbers["out"])
@@ -318,9 +331,9 @@ def unet_forward_logits(UNet: Handle) -> str:
 
 
 @independent_of("decoder_step", DECODER_STEP)
+@briefly
 def unet_forward_gradient(UNet: Handle) -> str:
     """A gradient reaches every weight, in training mode too, and two calls agree."""
-    expect_running(UNet)
     here = rig(UNet)
     resting, right = here.run(back_to=list(ENCODER[:3])), here.values()["logits"]
     whole = near(resting.result, right)
