@@ -40,6 +40,7 @@ LAPTOP: ViewportSize = {"width": 1366, "height": 768}
 SETTINGS = {  # nothing asks for attention, and every cell is in the page
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
     "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
+    "@jupyterlab/apputils-extension:themes": {"theme": "JupyterLab Light"},
 }
 START_SECONDS, CELL_MS, RUN_MS = 90, 30_000, 180_000
 expect.set_options(timeout=15_000)  # several tests share the machine
@@ -63,11 +64,9 @@ def copy_course(target: Path) -> None:
         os.utime(target / name, (0, 0))  # what is installed is newer: make leaves it
 
 
-def private_settings(folder: Path, theme: str) -> dict[str, str]:
+def private_settings(folder: Path) -> dict[str, str]:
     """Environment variables that keep the user's own JupyterLab out of it."""
-    for plugin, values in (
-        SETTINGS | {"@jupyterlab/apputils-extension:themes": {"theme": theme}}
-    ).items():
+    for plugin, values in SETTINGS.items():
         package, name = plugin.split(":")
         path = folder / "settings" / package / f"{name}.jupyterlab-settings"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -91,12 +90,12 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def lab(root: Path, theme: str = "JupyterLab Light") -> Iterator[str]:
+def lab(root: Path) -> Iterator[str]:
     """Start the course at `root` as the README says; the address of its notebooks."""
     port, token, log = free_port(), secrets.token_hex(8), root / "lab.log"
     flags = f"--ServerApp.port={port} --IdentityProvider.token={token} --no-browser"
     flags += " --expose-app-in-browser"  # so that tests can run its commands
-    environment = os.environ | private_settings(root / ".private", theme) | {"COURSE_SHORT": "1"}
+    environment = os.environ | private_settings(root / ".private") | {"COURSE_SHORT": "1"}
     with log.open("w") as out:
         server = subprocess.Popen(
             ["make", "lab", f"LAB_FLAGS={flags}"],

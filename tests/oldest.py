@@ -8,8 +8,10 @@ from pathlib import Path
 def oldest(project: dict) -> list[str]:
     """`name==version` for each dependency that has a lower bound, groups included."""
     listed = [project["dependencies"], *project["optional-dependencies"].values()]
-    found = [re.match(r"([\w.-]+)>=([\d.]+)", line) for group in listed for line in group]
-    return [f"{bound[1]}=={bound[2]}" for bound in found if bound]
+    found = [
+        re.match(r"([\w.-]+)>=([\d.]+)[^;]*(;.*)?", line) for group in listed for line in group
+    ]
+    return [f"{bound[1]}=={bound[2]}{bound[3] or ''}" for bound in found if bound]
 
 
 if __name__ == "__main__":

@@ -416,9 +416,10 @@ def test_slider_moves_the_window(opened):
     expect(image).to_have_attribute("alt", re.compile(r"^Step 5, row 0, column 4"))
 
 
-def test_dark_theme_reads_as_well(browser, root, tmp_path_factory):
-    with lab(root, theme="JupyterLab Dark") as address:
-        notebook = Notebook(browser.new_page(viewport=LAPTOP), root, address, course.NAMES[0])
+def test_dark_theme_reads_as_well(opened):
+    notebook = opened(course.NAMES[0])
+    try:
+        notebook.command("apputils:change-theme", theme="JupyterLab Dark")
         expect(notebook.page.locator("body[data-jp-theme-light=false]")).to_have_count(1)
         notebook.picture("dark-first")
         for cell_id in ("setup", "opening-figure", "progress"):
@@ -428,7 +429,8 @@ def test_dark_theme_reads_as_well(browser, root, tmp_path_factory):
         for selector in ("table.course caption", "table.course a", "table.course td"):
             element = notebook.page.locator(selector).first
             assert element.evaluate(CONTRAST) >= 4.5, selector
-        notebook.close()
+    finally:
+        notebook.command("apputils:change-theme", theme="JupyterLab Light")
 
 
 # The contrast of WCAG 2.2 between an element's text and what lies behind it.

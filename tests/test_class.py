@@ -91,7 +91,7 @@ def page(root, student: str) -> str:
     return (root / "feedback" / student / NAME / f"{NAME}.html").read_text()
 
 
-def test_grades_are_those_of_nbgrader(classroom, tmp_path_factory):
+def test_grades_are_those_of_nbgrader(classroom, tmp_path_factory, kernels):
     """Where nbgrader gives a score, ours is the same."""
     students = ["untouched", "warnings_on_stderr", "edited_test_cell"]
     root = tmp_path_factory.mktemp("stock")

@@ -132,7 +132,7 @@ def formgrader(root):
             cwd=root,
             stdout=out,
             stderr=out,
-            env=os.environ | private_settings(root / ".private", ""),
+            env=os.environ | private_settings(root / ".private"),
         )
     try:
         wait_for(f"http://127.0.0.1:{port}/api?token={token}", server, log)

@@ -36,9 +36,7 @@ def hub():
         root, password = Path(folder) / "course", secrets.token_urlsafe(9)
         browser.copy_course(root)
         address, log = f"http://127.0.0.1:{browser.free_port()}", Path(folder) / "hub.log"
-        environment = os.environ | browser.private_settings(
-            Path(folder) / "private", "JupyterLab Light"
-        )
+        environment = os.environ | browser.private_settings(Path(folder) / "private")
         for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR"):
             environment.pop(name)  # everybody has their own
         environment |= {"COURSE_HUB_ADDRESS": address, "COURSE_HUB_PASSWORD": password}
