@@ -202,7 +202,7 @@ def test_an_endless_loop_is_stopped_and_told(tmp_path, monkeypatch):
 def test_a_loop_in_an_answer_is_waited_for_once_and_told_by_its_exercise(
     solved, tmp_path, monkeypatch, capsys
 ):
-    monkeypatch.setattr(rerun, "CELL_SECONDS", 15)
+    monkeypatch.setattr(rerun, "CELL_SECONDS", 6)
     monkeypatch.setattr(rerun, "AFTER_A_LOOP", 1)
     answer = cell_of(solved, "upsampled_size")
     answer.source = (
@@ -210,7 +210,7 @@ def test_a_loop_in_an_answer_is_waited_for_once_and_told_by_its_exercise(
         "    while True:\n        time.sleep(1)"
     )
     printed = reported(solved, tmp_path, capsys)
-    assert "check 2.3a: Timeout: it did not end within 15 s" in printed
+    assert "check 2.3a: Timeout: it did not end within 6 s" in printed
     assert "check 2.3b: Timeout: it did not end within 1 s" in printed
     assert printed.count("look for a loop that does not end in exercise 2.3") == 2
     assert "ran to its end" not in printed and "10 of 12 pass" in printed
