@@ -162,6 +162,13 @@ def grade_all(assignment: Assignment, options: argparse.Namespace) -> int:
     for student, folder in assignment.course.odd.items():
         print(f"{printable(folder)} is called {student}: nbgrader cannot use the folder's name.")
     todo = students if options.all else [s for s in students if not assignment.is_graded(s)]
+    if not students:
+        print(
+            f"error: nobody has handed in {options.assignment}: there is no folder "
+            f"submitted/*/{options.assignment}. `make collect` makes them of a download.",
+            file=sys.stderr,
+        )
+        return 2
     print(f"{len(students)} submissions, {len(todo)} to grade")
     failed = {}
     if todo:

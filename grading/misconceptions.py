@@ -9,7 +9,7 @@ from helpers.notebook import Notebook
 AGAIN = re.compile(r"^Same as Test \S+: ")
 NUMBER = re.compile(r"\d+(?:\.\d+)?(?:e[+-]?\d+)?")
 GOT = re.compile(r", got .*?: (?=[a-z`])(.*)")  # what a check adds to what it got
-GIVEN = re.compile(r" (?:for|from) .*?(?=, got|: |$)")  # the input of this run
+GIVEN = re.compile(r" (?:for|from) (?:\{.*?\}|.)*?(?=, got|: |$)")  # the input of this run
 
 
 def cause_of(message: str) -> str:

@@ -101,13 +101,28 @@ class Course:
             FileNotFoundError: there is no such assignment.
             ValueError: nbgrader could not generate it.
         """
-        if not self.source(name).is_file():
-            raise FileNotFoundError(f"there is no assignment {name}: no {self.source(name)}")
+        self.require(name)
         if not (self.release(name).is_file() and self.known(name)):
             api = NbGraderAPI(config=self.config)
             result = cast(dict, api.generate_assignment(name, force=True))  # annotated as bool
             if not result["success"]:
                 raise ValueError(f"nbgrader could not generate {name}:\n{result['log'][-2000:]}")
+
+    def require(self, name: str) -> None:
+        """Know that there is such an assignment.
+
+        Raises:
+            FileNotFoundError: there is none.
+        """
+        if not self.source(name).is_file():
+            raise FileNotFoundError(
+                f"there is no assignment {name}; there are: {', '.join(self.names()) or 'none'}"
+            )
+
+    def names(self) -> list[str]:
+        """The assignments, sorted."""
+        folders = self.source("NAME").parent.parent.glob("*/")
+        return sorted(f.name for f in folders if self.source(f.name).is_file())
 
     def known(self, name: str) -> bool:
         """Whether the gradebook has an assignment's graded cells and points as they are now."""

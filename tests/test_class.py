@@ -289,6 +289,9 @@ def test_bad_input_is_named(tmp_path, capsys, monkeypatch):
     shutil.copy(course.ROOT / "nbgrader_config.py", tmp_path)
     assert main(["99_nothing"]) == 2
     assert "there is no assignment 99_nothing" in capsys.readouterr().err
+    make_course(tmp_path, NAME)
+    assert main([NAME]) == 2
+    assert f"nobody has handed in {NAME}" in capsys.readouterr().err
 
 
 def test_a_changed_assignment_is_generated_again(tmp_path):

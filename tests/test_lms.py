@@ -281,6 +281,28 @@ def test_what_is_no_archive_is_said(content, kept, capsys, monkeypatch):
     assert "no zip archive or folder" in capsys.readouterr().err
 
 
+def test_a_download_that_is_not_there_is_said(kept, capsys, monkeypatch):
+    monkeypatch.chdir(kept.root)
+    assert main(["collect", NAME, "gone.zip"]) == 2
+    assert "there is no file gone.zip" in capsys.readouterr().err
+
+
+def test_the_download_of_another_assignment_is_told(kept, capsys, monkeypatch):
+    monkeypatch.chdir(kept.root)
+    other = kept.root / "solutions" / "01_other" / "01_other.ipynb"
+    other.parent.mkdir()
+    other.write_bytes(notebook("another"))
+    archive(kept.root / "x.zip", ["Ada Berg_101_assignsubmission_file/01_other.ipynb"])
+    assert main(["collect", NAME, "x.zip"]) == 1
+    assert "is this the right download?" in capsys.readouterr().err
+
+
+def test_grades_of_an_unknown_assignment_are_not_given_back(kept, capsys, monkeypatch):
+    monkeypatch.chdir(kept.root)
+    assert main(["return", "02_nothing", "--to", "moodle"]) == 2
+    assert f"there is no assignment 02_nothing; there are: {NAME}" in capsys.readouterr().err
+
+
 def test_an_unknown_layout_is_said_with_what_to_do(kept, capsys, monkeypatch):
     monkeypatch.chdir(kept.root)
     archive(kept.root / "x.zip", ["a.ipynb", "b.ipynb"])
@@ -364,6 +386,17 @@ def test_moodles_own_worksheet_is_filled_in_and_nothing_else_changes(kept, monke
     assert main(["return", NAME, "--to", "moodle", "--sheet", "sheet.csv"]) == 0
     rows = read_csv(kept.root / f"return/{NAME}.moodle.csv")
     assert [row["Grade"] for row in rows] == ["13", "5"] and rows[0]["Full name"] == "Berg, Ada"
+
+
+def test_a_worksheet_of_another_maximum_is_not_filled_in(kept, capsys, monkeypatch):
+    monkeypatch.chdir(kept.root)
+    kept.prepare(NAME)
+    (kept.root / "sheet.csv").write_text(
+        "Identifier,Full name,Grade,Maximum Grade\nParticipant 101,Ada Berg,,100.00\n"
+    )
+    assert main(["return", NAME, "--to", "moodle", "--sheet", "sheet.csv"]) == 2
+    assert "the maximum grade is 100.00 in sheet.csv, but 14 in" in capsys.readouterr().err
+    assert not list((kept.root / "return").glob("*.csv"))
 
 
 def test_canvas_there_and_back(kept, monkeypatch, capsys):

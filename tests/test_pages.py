@@ -265,6 +265,9 @@ def test_pages_are_written_one_by_one_with_one_template(assignment):
 def test_causes_are_found_without_this_runs_numbers():
     assert cause_of(MESSAGE) == cause_of(f"Same as Test 6.3a: {CAUSE}") == CAUSE
     assert cause_of("expected 3 of 12, got 1.5e-3") == cause_of("expected 4 of 15, got 2.25e-7")
+    assert cause_of("f: wrong values for {0: 0, 1: 1}: 3 of 9 differ") == cause_of(
+        "f: wrong values for {4: 1}: 2 of 9 differ"
+    )
     assert cause_of("expected a bool") != cause_of("expected a tensor")
     assert cause_of("f: expected 3 for 2 blocks, got 4: that is one more.") == "that is one more."
     assert cause_of("f returned None for 1 block: is the `return` missing?") == cause_of(

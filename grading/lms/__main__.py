@@ -13,7 +13,7 @@ from grading.record import Course, printable
 
 
 def main(line: list[str] | None = None) -> int:
-    """Run the command: 0, or 1 if somebody is left out, or 2 for bad input."""
+    """Run the command: 0, or 1 if something is left out or strange, or 2 for bad input."""
     parser = argparse.ArgumentParser(prog="python -m grading.lms", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     come = commands.add_parser("collect", help="put a download into submitted/")
@@ -64,10 +64,11 @@ def tell(told: Collected) -> int:
     for words, entries in (
         ("nobody could be found for", told.unplaced),
         ("left out", told.refused),
+        ("called after another assignment, is this the right download?", told.strange),
     ):
         for entry in entries:
             print(f"{words} {printable(entry)}", file=sys.stderr)
-    return 1 if told.unplaced or told.refused else 0
+    return 1 if told.unplaced or told.refused or told.strange else 0
 
 
 if __name__ == "__main__":

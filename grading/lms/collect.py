@@ -38,6 +38,7 @@ class Collected:
     late: list[str] = field(default_factory=list)
     unplaced: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    strange: list[str] = field(default_factory=list)  # called after another assignment
 
 
 class Prepared(FileNameCollectorPlugin):
@@ -69,6 +70,8 @@ def collect(
         pieces, refused = unpack(source, clear(folder / "archive"))
         told = Collected(refused=refused)
         told.layout, found, rest = read(pieces, layout)
+        others = [other for other in course.names() if other != name]
+        told.strange = [p.place for p in pieces if any(o in Path(p.place).name for o in others)]
         told.refused += [f"{piece.place}: belongs to nobody" for piece in rest]
         ids, told.unplaced = place(found, people)
         by_student: defaultdict[str, list[Found]] = defaultdict(list)

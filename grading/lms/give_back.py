@@ -152,7 +152,7 @@ class SheetExport(ExportPlugin):
         people = list(lines(gradebook, name, self.state))
         most = sum(cell.max_score for cell in gradebook.find_notebook(name, name).grade_cells)
         rows = (
-            filled(Path(self.sheet), self.system, people, self.column or name)
+            filled(Path(self.sheet), self.system, people, self.column or name, most)
             if self.sheet
             else SHEETS[self.system](people, most, name)
         )
@@ -173,11 +173,13 @@ class CanvasExport(SheetExport):
     system = Unicode("canvas")
 
 
-def filled(sheet: Path, system: str, people: list[Line], column: str) -> list[list[str]]:
+def filled(
+    sheet: Path, system: str, people: list[Line], column: str, most: float
+) -> list[list[str]]:
     """The system's own file with the points in their column, and nothing else changed.
 
     Raises:
-        BadSheet: it has no such column.
+        BadSheet: it has no such column, or Moodle gives another number than `most` points at most.
     """
     rows = list(csv.reader(io.StringIO(text_of(sheet.read_bytes()))))
     head = rows[0] if rows else []
@@ -195,6 +197,14 @@ def filled(sheet: Path, system: str, people: list[Line], column: str) -> list[li
             f"{sheet.name} has {len(places)} columns called {wanted!r}; its columns are "
             f"{', '.join(head)}. Name one: COLUMN=..."
         )
+    if system == "moodle" and "Maximum Grade" in head:
+        for row in rows[1:]:
+            told = "".join(row[head.index("Maximum Grade") :][:1]).replace(",", ".").strip()
+            if re.fullmatch(r"[\d.]+", told) and float(told) != most:
+                raise BadSheet(
+                    f"the maximum grade is {told} in {sheet.name}, but {most:g} in the notebook: "
+                    f"set it to {most:g} in Moodle's assignment and download the worksheet again"
+                )
     points = {key: p.points for p in people for key in (p.number, p.id) if key and p.standing}
     for row in rows[1:]:
         row += [""] * (len(head) - len(row))
@@ -214,9 +224,11 @@ def give_back(course: Course, name: str, system: str, sheet: str = "", column: s
 
     Raises:
         BadSheet: there is no such system, or its file cannot be filled in.
+        FileNotFoundError: there is no such assignment.
     """
     if system not in SHEETS:
         raise BadSheet(f"there is no layout {system}; there are {', '.join(SHEETS)}")
+    course.require(name)
     folder, state = course.root / "return", read_state(course, name)
     plugin = {"moodle": MoodleExport, "canvas": CanvasExport}.get(system, SheetExport)()
     plugin.assignment, plugin.to = [name], str(folder / f"{name}.{system}.csv")

@@ -33,10 +33,12 @@ def unpack(source: Path, target: Path) -> tuple[list[Piece], list[str]]:
     outside. Dates are in UTC; where all are those of the download, there are none.
 
     Raises:
-        Unpackable: it is neither, or too large.
+        Unpackable: it is not there, neither of them, or too large.
     """
     pieces: list[Piece] = []
     refused: list[str] = []
+    if not source.exists():
+        raise Unpackable(f"there is no file {source}")
     if source.is_dir():
         for path in sorted(p for p in source.rglob("*") if p.is_symlink() or p.is_file()):
             place = str(path.relative_to(source))
