@@ -164,6 +164,9 @@ def test_damaged_weights_are_named(copy):
     copy.write_bytes(b"text")
     with pytest.raises(ValueError, match="no file of weights"):
         weights.load(copy)
+    torch.save([1, 2], copy)
+    with pytest.raises(ValueError, match="holds no state dict"):
+        weights.load(copy)
     copy.unlink()
     with pytest.raises(FileNotFoundError, match="make weights"):
         weights.verify(copy)

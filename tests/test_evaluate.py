@@ -128,6 +128,23 @@ def test_a_mask_in_the_transparency_is_read_and_with_colours_refused(tmp_path):
         masked.read_mask(tmp_path / "b.png", (60, 40))
 
 
+def test_more_than_two_colours_are_refused_and_an_opaque_mask_is_read(tmp_path):
+    colours = np.random.default_rng(0).integers(0, 255, (40, 60, 3), np.uint8)
+    Image.fromarray(colours).save(tmp_path / "a.png")
+    with pytest.raises(ValueError, match="more than two colours"):
+        masked.read_mask(tmp_path / "a.png", (60, 40))
+    Image.fromarray(np.where(TRUE, 255, 0).astype(np.uint8)).convert("RGBA").save(
+        tmp_path / "b.png"
+    )
+    assert (masked.read_mask(tmp_path / "b.png", (60, 40)) == TRUE).all()
+
+
+def test_labels_that_are_no_numbers_are_said(folders, capsys):
+    with pytest.raises(SystemExit):
+        run(capsys, *folders, "--car", "7,car")
+    assert "'7,car' is not a number, or several with commas" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(("value", "all_of_it"), [(0, False), (255, True), (1, True)])
 def test_one_value_is_no_car_or_nothing_else(value, all_of_it, tmp_path):
     path = stored(np.full((40, 60), value), tmp_path / "m.png")
@@ -252,11 +269,13 @@ def test_what_is_wrong_is_named(spoil, folders, capsys):
     assert re.search(f"^error: .*{message}", err, flags=re.M), err
 
 
-@pytest.mark.parametrize("content", [b"", b"text", None])
+@pytest.mark.parametrize(
+    "content", [b"", b"text", ["layer.weight"], [f"enc{i}.weight" for i in range(1, 5)]]
+)
 def test_weights_that_do_not_fit_are_named(content, folders, tmp_path, capsys):
     path = tmp_path / "other.pt"
-    if content is None:
-        torch.save({"layer.weight": torch.ones(2)}, path)
+    if isinstance(content, list):
+        torch.save({name: torch.ones(2) for name in content}, path)
     else:
         path.write_bytes(content)
     code, _, err = run(capsys, *folders, "--weights", path)

@@ -16,7 +16,7 @@ from grading.lms.__main__ import main
 from grading.lms.collect import collect
 from grading.lms.layouts import read
 from grading.lms.roster import BadRoster, place, read_roster
-from grading.lms.unpack import Unpackable, unpack
+from grading.lms.unpack import Unpackable, date_of, unpack
 from grading.record import Course
 from grading.times import time_of
 from helpers.notebook import kind_of
@@ -161,6 +161,7 @@ def test_moodles_worksheet_tells_the_times(kept):
     sheet.write_text(
         'Identifier,Full name,"Last modified (submission)"\n'
         'Participant 101,Ada Berg,"Friday, 20 November 2026, 10:15 AM"\n'
+        "Participant 102,Ben Dubois,-\n"
     )
     told = collect(kept, NAME, archive(kept.root / "x.zip", MOODLE), "", people(kept), sheet)
     assert "10:15:00" in moved(time_of(kept.folder("submitted", "ada", NAME))[0])
@@ -273,6 +274,39 @@ def test_an_archive_in_the_archive_is_opened_and_a_broken_one_told(kept):
     assert {"ada", "chen"} <= set(told.new) and handed_in(kept)["ada"] == "inner"
 
 
+def test_what_cannot_be_unpacked_is_left_out_and_told(kept, monkeypatch):
+    with zipfile.ZipFile(kept.root / "x.zip", "w") as file:
+        file.writestr(f"fine/{NOTEBOOK}", b"-")
+        file.writestr(f"changed/{NOTEBOOK}", b"what it was")
+        many = io.BytesIO()
+        with zipfile.ZipFile(many, "w") as inner:
+            for number in range(9):
+                inner.writestr(f"{number}.txt", b"-")
+        file.writestr("many.zip", many.getvalue())
+    content = (kept.root / "x.zip").read_bytes()
+    (kept.root / "x.zip").write_bytes(content.replace(b"what it was", b"another one"))
+    monkeypatch.setattr("grading.lms.unpack.MOST_FILES", 8)
+    pieces, refused = unpack(kept.root / "x.zip", make(kept.root / "t"))
+    assert f"fine/{NOTEBOOK}" in [piece.place for piece in pieces]
+    assert any(f"changed/{NOTEBOOK}: Bad CRC" in line for line in refused), refused
+    assert any("many.zip: " in line and "holds 9 files" in line for line in refused), refused
+
+
+def test_links_and_large_files_of_a_folder_are_left_out_and_told(kept, monkeypatch):
+    folder = make(kept.root / "x")
+    (folder / "link.ipynb").symlink_to("/etc/passwd")
+    (folder / "large.ipynb").write_bytes(bytes(2000))
+    (folder / "fine.ipynb").write_bytes(b"-")
+    monkeypatch.setattr("grading.lms.unpack.LARGEST", 1000)
+    pieces, refused = unpack(folder, make(kept.root / "t"))
+    assert [piece.place for piece in pieces] == ["fine.ipynb"]
+    assert sorted(line.partition(":")[0] for line in refused) == ["large.ipynb", "link.ipynb"]
+
+
+def test_an_entry_without_a_date_has_none():
+    assert date_of(zipfile.ZipInfo("a", (1980, 0, 0, 0, 0, 0))) is None
+
+
 @pytest.mark.parametrize("content", [b"", b"PK", b"no archive"])
 def test_what_is_no_archive_is_said(content, kept, capsys, monkeypatch):
     monkeypatch.chdir(kept.root)
@@ -310,6 +344,11 @@ def test_an_unknown_layout_is_said_with_what_to_do(kept, capsys, monkeypatch):
     assert "FROM=moodle|blackboard|canvas|google|plain" in capsys.readouterr().err
     assert main(["collect", NAME, "x.zip", "--from", "ilias"]) == 2
     assert "there is no layout ilias" in capsys.readouterr().err
+    assert main(["return", NAME, "--to", "ilias"]) == 2
+    assert "there is no layout ilias" in capsys.readouterr().err
+    archive(kept.root / "y.zip", ["a.txt"])
+    assert main(["collect", NAME, "y.zip"]) == 2
+    assert "there is no notebook in it" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -325,6 +364,14 @@ def test_an_unknown_layout_is_said_with_what_to_do(kept, capsys, monkeypatch):
 def test_a_wrong_roster_is_said_with_its_line(text, said, tmp_path):
     (tmp_path / "r.csv").write_text(text)
     with pytest.raises(BadRoster, match=said.replace("[", "\\[")):
+        read_roster(tmp_path / "r.csv")
+
+
+def test_a_roster_that_is_no_text_is_said_and_empty_lines_are_nobody(tmp_path):
+    (tmp_path / "r.csv").write_bytes(b"id,email\n,\nada,\n")
+    assert [person.id for person in read_roster(tmp_path / "r.csv")] == ["ada"]
+    (tmp_path / "r.csv").write_bytes(b"id\n\x81\x8d\n")
+    with pytest.raises(BadRoster, match="r.csv is no text"):
         read_roster(tmp_path / "r.csv")
 
 

@@ -6,9 +6,11 @@ import json
 import re
 from collections import Counter
 
+import nbformat
 import pytest
+from nbclient.exceptions import CellExecutionError
 
-from grading import points
+from grading import outputs, points
 from grading.release import GOES_ON
 from helpers.notebook import kind_of
 from helpers.notebook_code import cells_of, names_in
@@ -207,3 +209,47 @@ def test_instructors_are_told_how_many_points_are_given_away_by_later_notebooks(
     points = sum(course.totals().values())
     said = " ".join((course.ROOT / "grading" / "README.md").read_text().split())
     assert f"together {given_away} of the {points} points" in said
+
+
+def test_points_are_written_into_whatever_tells_them(tmp_path, monkeypatch):
+    name = course.NAMES[0]
+    right = course.SOLUTIONS / name / f"{name}.ipynb"
+    path, readme = tmp_path / "solutions" / name / right.name, tmp_path / "README.md"
+    path.parent.mkdir(parents=True)
+    path.write_text(re.sub(r"(# Test .* \()\d+ point", r"\g<1>9 point", right.read_text("utf-8")))
+    row = f"| `{name}` | see classes | {{}} | 40 |\n"
+    readme.write_text(row.format(99))
+    assert path.read_bytes() != right.read_bytes()
+    monkeypatch.setattr(points, "ROOT", tmp_path)
+    points.main()
+    assert path.read_bytes() == right.read_bytes()
+    assert readme.read_text() == row.format(f"{course.totals()[name]:g}")
+    before = path.stat().st_mtime_ns
+    points.main()
+    assert path.stat().st_mtime_ns == before
+
+
+def test_outputs_are_stored_of_tagged_cells_alone_and_none_if_a_cell_fails(tmp_path, kernels):
+    new, path = nbformat.v4.new_code_cell, tmp_path / "a.ipynb"
+    picture = (
+        "import base64, io\nfrom IPython.display import HTML\nfrom PIL import Image\n"
+        "file = io.BytesIO()\nImage.effect_noise((99, 99), 90).convert('RGB').save(file, 'PNG')\n"
+        "HTML('<img src=\"data:image/png;base64,' + base64.b64encode(file.getvalue()).decode()"
+        " + '\">')"
+    )
+    cells = [
+        new("print('kept')", metadata={"tags": [outputs.CHECKED]}),
+        new(picture, metadata={"tags": [outputs.KEEP]}),
+        new("print('dropped')"),
+    ]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    outputs.refresh(path)
+    kept, shown, dropped = nbformat.read(path, as_version=4).cells
+    assert kept.outputs[0].text == "kept\n" and not dropped.outputs
+    assert "data:image/png;base64," in shown.outputs[0].data["text/html"]
+    before = nbformat.v4.new_notebook(cells=[*cells, new("1 / 0")])
+    nbformat.write(before, path)
+    written = path.read_bytes()
+    with pytest.raises(CellExecutionError):
+        outputs.refresh(path)
+    assert path.read_bytes() == written

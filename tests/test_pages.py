@@ -15,7 +15,7 @@ from grading.assignment import Assignment
 from grading.feedback import Pages, is_current, page_of
 from grading.harmless import harmless_markdown, harmless_outputs, is_png
 from grading.learner.formats import error_output, stream
-from grading.look import alike, reaches
+from grading.look import alike, reaches, tokens
 from grading.misconceptions import cause_of
 from grading.record import Course
 from grading.sandbox import Limits
@@ -273,6 +273,13 @@ def test_causes_are_found_without_this_runs_numbers():
     assert cause_of("f returned None for 1 block: is the `return` missing?") == cause_of(
         "f returned None for 12 blocks: is the `return` missing?"
     )
+
+
+def test_code_without_its_layout_and_nothing_where_it_cannot_be_read():
+    assert tokens("def f(x):  # why\n    'a text'\n    return  x") == tokens(
+        "def f(x):\n  'a text'\n  return x"
+    )
+    assert tokens("(never closed") == ()
 
 
 def test_statistics_of_a_known_class():

@@ -95,6 +95,14 @@ def test_everything_passed(folder):
     found = progress.standings(folder)
     assert all(at.done for at in found)
     assert "Every visible check passes" in progress.next_step(found)
+    (folder / SECOND / f"{SECOND}.ipynb").unlink()
+    here = progress.standings(folder)
+    assert progress.next_step(here) == "Every check passes in the notebooks that are here."
+
+
+def test_a_folder_without_notebooks_is_said(tmp_path):
+    said = progress.next_step(progress.standings(tmp_path))
+    assert said == "None of the course's notebooks can be read, so nothing is known yet."
 
 
 def write_answer(folder, name, source):

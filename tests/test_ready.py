@@ -5,9 +5,9 @@ import pytest
 
 from grading.sandbox import Limits
 from helpers import manifest
-from helpers.notebook_file import Unreadable
+from helpers.notebook_file import Unreadable, read_json
 from helpers.ready import __main__ as command
-from helpers.ready import findings, rerun, verdict
+from helpers.ready import before_you_submit, findings, rerun, verdict
 from helpers.ready.finding import BAD, GOOD, NOTE, as_text
 from helpers.ready.findings import HIDDEN
 from tests import course
@@ -129,6 +129,28 @@ def test_a_missing_notebook_is_refused_with_what_may_have_been_meant(tmp_path, m
     (tmp_path / f"{NAME} (1).ipynb").write_text("{}")
     with pytest.raises(Unreadable, match=r"Is it .* \(1\).ipynb\? Then rename it to .*tion.ipynb"):
         findings.find(NAME)
+
+
+def test_what_is_no_notebook_file_is_named(tmp_path, monkeypatch):
+    def said(path):
+        with pytest.raises(Unreadable) as caught:
+            read_json(path)
+        return str(caught.value)
+
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").symlink_to(tmp_path)
+    (tmp_path / "c").write_text("{}" * 10)
+    monkeypatch.setattr("helpers.notebook_file.LARGEST", 19)
+    assert said(tmp_path / "a") == "a is no ordinary file."
+    assert said(tmp_path / "b").startswith("b is a link to another file.")
+    assert said(tmp_path / "c").startswith("c has 0 MB, more than the 0 MB that are graded.")
+    assert said(tmp_path / "d") == "d could not be read: No such file or directory."
+
+
+def test_the_cell_says_so_where_there_is_no_notebook(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    before_you_submit("nowhere.ipynb")
+    assert capsys.readouterr().out.startswith(f"{BAD} there is no notebook nowhere.ipynb")
 
 
 def test_a_number_is_name_enough(monkeypatch):
