@@ -1,9 +1,9 @@
 """Kernels that are there at once: forks of one process that has loaded what notebooks import.
 
 PyTorch and its company take a kernel some four seconds of a processor, and the tests start dozens.
-nbval starts its kernels as learners do. For the others, `preloaded` puts a kernelspec before the
-installed one; its command is this file, which asks the process for a fork, stands for it towards
-Jupyter (signals, the exit code), and imports next to nothing. Linux only.
+`preloaded` puts a kernelspec before the installed one; its command is this file, which asks the
+process for a fork, stands for it towards Jupyter (signals, the exit code), and imports next to
+nothing. nbval and the hub's test start their kernels as learners do. Linux only.
 """
 
 import contextlib
