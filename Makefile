@@ -11,7 +11,7 @@ BUNDLE := course.zip
 NOTEBOOKS := notebooks
 ASSIGNMENTS := $(notdir $(wildcard solutions/*))
 PARTS := test-bank test-class test-browser test-grading test-solutions test-course test-types
-JOBS := 3
+JOBS := 2
 TESTS_test-class := $(addprefix tests/test_,class.py odd.py)
 TESTS_test-browser := $(addprefix tests/test_,browser.py hub.py site.py)
 TESTS_test-grading := $(addprefix tests/test_,grading.py hostile_pages.py lms.py pages.py)
@@ -34,7 +34,7 @@ lab: $(VENV)/installed  ## open the course in JupyterLab
 		$(if $(filter 0,$(shell id -u)),--allow-root) \
 		$(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname)),,--no-browser) $(LAB_FLAGS)
 
-test: $(VENV)/dev  ## run everything that CI runs, JOBS=3 of its parts at a time
+test: $(VENV)/dev  ## run everything that CI runs, JOBS=2 of its parts at a time
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/vulture
