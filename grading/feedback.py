@@ -10,6 +10,8 @@ import os
 import re
 import sys
 from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 import nbformat
@@ -145,7 +147,10 @@ def told(book: Notebook, standing: Standing, said: dict[str, tuple[str, str]]) -
 def by_exercise(
     book: Notebook, standing: Standing, said: dict[str, tuple[str, str]]
 ) -> Iterator[dict]:
-    """Each exercise with its points, comments, and the tests that cost points."""
+    """Each exercise with its points, comments, and the tests that cost points.
+
+    Tests after each other that failed with the same words are told together.
+    """
     for number, title in book.exercises.items():
         cells = [cell for cell in book.cells if cell.exercise == number]
         tests = [
@@ -164,23 +169,34 @@ def by_exercise(
                 if cell.grade_id in standing.comments
             ],
             "lost": [
-                lost(cell, mark, *said.get(cell.grade_id, ("", "")))
-                for cell, mark in tests
-                if mark.lost
+                {"tests": [test for _, test in same], **why}
+                for why, same in groupby(
+                    (
+                        (reason(*said.get(cell.grade_id, ("", ""))), about(cell, mark))
+                        for cell, mark in tests
+                        if mark.lost
+                    ),
+                    key=itemgetter(0),
+                )
             ],
         }
 
 
-def lost(cell: Cell, mark: Mark, kind: str, message: str) -> dict:
-    """What is said of a test that cost points."""
-    unwritten = kind == "NotImplementedError" and NOT_WRITTEN in message
-    step = WRITE if unwritten else NEXT.get(kind, "")
+def about(cell: Cell, mark: Mark) -> dict:
+    """Which test it is, and its points."""
     return {
         "label": f"Test {cell.label}",
         "asks": cell.asks,
         "points": f"{mark.points:g}",
         "most": f"{mark.most:g}",
-        "next": step,
+    }
+
+
+def reason(kind: str, message: str) -> dict:
+    """Why a test cost points, and what to do about it."""
+    unwritten = kind == "NotImplementedError" and NOT_WRITTEN in message
+    return {
+        "next": WRITE if unwritten else NEXT.get(kind, ""),
         "message": message or "Your instructor took these points off.",
     }
 

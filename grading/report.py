@@ -21,7 +21,7 @@ from grading.look import alike, reaches
 from grading.misconceptions import misconceptions
 from grading.record import Course, printable
 from grading.standing import Book, Standing, standing_of
-from grading.statistics import of_cells
+from grading.statistics import FEWEST, of_cells
 from helpers.notebook import Notebook, kind_of
 
 FORMULA = re.compile(r"^[=+\-@\t\r]")  # what a spreadsheet would compute
@@ -230,6 +230,7 @@ def render(
         steps=steps(points, most),
         outcomes=Counter(row.outcome for row in rows).most_common(),
         cells=of_cells(marks, tests),
+        fewest=FEWEST,
         causes=misconceptions(outline, said),
         called={row.student: printable(row.standing.called) for row in rows},
     )

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+FEWEST = 10  # students: among fewer a correlation is chance
+
 
 def difficulty(points: Sequence[float], most: float) -> float:
     """The share of students who have all of a test's points (0 to 1)."""
@@ -23,10 +25,16 @@ def discrimination(points: Sequence[float], totals: Sequence[float]) -> float | 
 
 
 def of_cells(marks: Sequence[Mapping[str, float]], most: Mapping[str, float]) -> dict[str, dict]:
-    """Both for each graded cell; `marks` holds a student's points by cell."""
+    """Both for each graded cell; `marks` holds a student's points by cell.
+
+    Of fewer than `FEWEST` students no correlation is told.
+    """
     totals = [sum(own.get(cell, 0.0) for cell in most) for own in marks]
     found = {}
     for cell, top in most.items():
         points = [own.get(cell, 0.0) for own in marks]
-        found[cell] = {"solved": difficulty(points, top), "tells": discrimination(points, totals)}
+        found[cell] = {
+            "solved": difficulty(points, top),
+            "tells": discrimination(points, totals) if len(marks) >= FEWEST else None,
+        }
     return found

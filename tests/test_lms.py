@@ -11,15 +11,17 @@ import nbformat
 import pytest
 
 from grading.feedback import page_of
+from grading.intake import read_submission
 from grading.learner.formats import error_output
 from grading.lms.__main__ import main
 from grading.lms.collect import collect
 from grading.lms.layouts import read
-from grading.lms.roster import BadRoster, place, read_roster
+from grading.lms.roster import BadRoster, Person, place, read_roster
 from grading.lms.unpack import Unpackable, date_of, unpack
 from grading.record import Course
 from grading.times import time_of
 from helpers.notebook import kind_of
+from helpers.notebook_file import Unreadable
 from tests import course
 from tests.classes import make_course, solved_release
 
@@ -206,6 +208,8 @@ def test_a_stranger_with_a_known_name_is_not_taken_for_them(kept):
 def test_without_a_roster_numbers_are_ids_and_names_are_none(kept):
     told = collect(kept, NAME, archive(kept.root / "x.zip", MOODLE), "", [])
     assert told.new == ["101", "102", "103"]
+    with kept.gradebook() as book:
+        assert {s.id: s.last_name for s in book.students}["101"] == "Ada Berg", "as it is there"
     told = collect(kept, NAME, archive(kept.root / "y.zip", GOOGLE), "", [])
     assert told.new == [] and "Give a roster" in told.unplaced[0]
 
@@ -226,6 +230,14 @@ def test_one_who_hands_in_twice_under_two_numbers_is_told(kept):
     roster = [*people(kept)]
     ids, unplaced = place(found, roster)
     assert ids == {"101": "ada"} and len(unplaced) == 1
+
+
+def test_two_who_would_be_the_same_student_are_neither(kept):
+    roster = [Person("555", lms_user_id="101"), *people(kept)[1:]]
+    places = [f"{name}_assignsubmission_file/{NOTEBOOK}" for name in ("Ada_101", "Eve_555")]
+    told = collect(kept, NAME, archive(kept.root / "x.zip", places), "", roster)
+    assert told.new == [] and len(told.unplaced) == 2
+    assert all("not the only one who would be 555" in line for line in told.unplaced)
 
 
 def make(folder):
@@ -266,12 +278,18 @@ def test_an_archive_in_the_archive_is_opened_and_a_broken_one_told(kept):
     inner = io.BytesIO()
     with zipfile.ZipFile(inner, "w") as file:
         file.writestr(f"{NAME}/{NOTEBOOK}", notebook("inner"))
+    broken = inner.getvalue().replace(b"PK\x01\x02", b"XXXX")  # the list of its files
     with zipfile.ZipFile(kept.root / "x.zip", "w") as file:
         file.writestr("Ada Berg_101_assignsubmission_file/work.zip", inner.getvalue())
-        file.writestr("Ben Dubois_102_assignsubmission_file/work.zip", b"PK\x03\x04broken")
+        file.writestr("Ben Dubois_102_assignsubmission_file/work.zip", broken)
+        file.writestr("José Núñez_104_assignsubmission_file/work.zip", b"PK\x03\x04 cut off")
         file.writestr(f"Chen Ito_103_assignsubmission_file/{NOTEBOOK}", notebook("chen"))
     told = collect(kept, NAME, kept.root / "x.zip", "", people(kept))
-    assert {"ada", "chen"} <= set(told.new) and handed_in(kept)["ada"] == "inner"
+    assert told.new == ["ada", "ben", "chen", "jose"] and handed_in(kept)["ada"] == "inner"
+    assert len(told.refused) == 1 and "Ben Dubois" in told.refused[0], told.refused
+    for student in ("ben", "jose"):
+        with pytest.raises(Unreadable, match=r"no notebook .* found work\.zip"):
+            read_submission(kept.folder("submitted", student, NAME), kept.read_release(NAME), NAME)
 
 
 def test_what_cannot_be_unpacked_is_left_out_and_told(kept, monkeypatch):
@@ -329,6 +347,12 @@ def test_the_download_of_another_assignment_is_told(kept, capsys, monkeypatch):
     archive(kept.root / "x.zip", ["Ada Berg_101_assignsubmission_file/01_other.ipynb"])
     assert main(["collect", NAME, "x.zip"]) == 1
     assert "is this the right download?" in capsys.readouterr().err
+
+
+def test_a_name_that_is_part_of_anothers_does_not_make_a_download_strange(kept, monkeypatch):
+    monkeypatch.setattr(Course, "names", lambda course: [NAME, NAME[:6]])
+    told = collect(kept, NAME, archive(kept.root / "x.zip", MOODLE), "", people(kept))
+    assert told.new == ["ada", "ben", "chen"] and told.strange == []
 
 
 def test_grades_of_an_unknown_assignment_are_not_given_back(kept, capsys, monkeypatch):

@@ -19,7 +19,7 @@ from grading.look import alike, reaches, tokens
 from grading.misconceptions import cause_of
 from grading.record import Course
 from grading.sandbox import Limits
-from grading.statistics import difficulty, discrimination
+from grading.statistics import difficulty, discrimination, of_cells
 from helpers.exercise import NOT_WRITTEN
 from helpers.notebook import kind_of, name_of
 from tests import course
@@ -34,6 +34,7 @@ FAILED = {
     "predict_masks_probabilities": ("AssertionError", MESSAGE),
     "predict_masks_gradient": ("AssertionError", f"Same as Test 6.3a: {CAUSE}"),
     "foreground_mask_default": ("NotImplementedError", NOT_WRITTEN),
+    "foreground_mask_threshold": ("NotImplementedError", NOT_WRITTEN),
 }
 WORDS = "The nearest car is cut by the frame; I would train on such cars."
 
@@ -116,9 +117,11 @@ def test_a_page_says_for_each_lost_point_what_why_where_and_what_next(assignment
     asks = course.exercises(NAME)["predict_masks"].tests["predict_masks_probabilities"]
     asks = re.findall(r"^# Test 6.3a: (.*?) \(", asks)[0]
     assert f"Test 6.3a: {asks} (0 of 1)" in text and CAUSE in text
-    assert "What to do next: read section 3. Two masks again" in text
+    assert "What to do next: read the section “3. Two masks” again" in text
     unwritten = text[text.index("Test 6.4a") :]
+    assert "Test 6.4b" in unwritten[:300], "one box tells of both"
     assert "It costs nothing to try: write it, and run its tests." in unwritten[:600]
+    assert text.count(NOT_WRITTEN) == 3, "in the box, and in the code as it was graded"
     assert text.count('<section class="lost">') == 3 and "Every test passes" not in text
 
 
@@ -160,7 +163,7 @@ def test_page_report_and_table_follow_the_gradebook(assignment):
         assert is_current(kept, book, "right", NAME), "nothing changed for the others"
     publish(assignment)
     text, (whole, rows) = page(assignment, "wrong"), class_page(assignment)
-    score = FULL - 3 + 1.5 + 0.5
+    score = FULL - 4 + 1.5 + 0.5
     assert f"{score:g} of 12 points" in text and "Say &lt;how&gt; you would measure it." in text
     assert rows["wrong"]["points"] == f"{score:g}" and f'data-value="{score}"' in whole
     with kept.gradebook() as book:
@@ -288,6 +291,9 @@ def test_statistics_of_a_known_class():
     assert discrimination(points, totals) == pytest.approx(6 / 37**0.5)  # by hand
     assert (discrimination([0, 0, 1, 1], totals) or 0) < -0.9
     assert discrimination([1, 1, 1, 1], totals) is None
+    marks = [{"a": a, "b": b} for a, b in [(1, 1), (0, 0)] * 5]
+    assert of_cells(marks, {"a": 1, "b": 1})["a"] == {"solved": 0.5, "tells": pytest.approx(1)}
+    assert of_cells(marks[:9], {"a": 1, "b": 1})["a"]["tells"] is None, "chance"
 
 
 def written(sources):

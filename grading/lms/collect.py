@@ -70,8 +70,10 @@ def collect(
         pieces, refused = unpack(source, clear(folder / "archive"))
         told = Collected(refused=refused)
         told.layout, found, rest = read(pieces, layout)
-        others = [other for other in course.names() if other != name]
-        told.strange = [p.place for p in pieces if any(o in Path(p.place).name for o in others)]
+        names = course.names()
+        told.strange = [
+            piece.place for piece in pieces if called_after(piece.place, names) not in (name, None)
+        ]
         told.refused += [f"{piece.place}: belongs to nobody" for piece in rest]
         ids, told.unplaced = place(found, people)
         by_student: defaultdict[str, list[Found]] = defaultdict(list)
@@ -85,12 +87,18 @@ def collect(
             sort_out(
                 course, name, student, last_attempt(files), times, state, chosen, told, downloaded
             )
-        enrol(course, people)
+        named = {ids[who(one)]: one.name for one in found if one.name and who(one) in ids}
+        enrol(course, people or [Person(student, last_name=n) for student, n in named.items()])
         transfer(course, name, chosen, folder / "extracted")
         write_whole(state_path(course, name), json.dumps(state, indent=1))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return told
+
+
+def called_after(place: str, names: Sequence[str]) -> str | None:
+    """The assignment in a file's name: the longest, as one's name may be a part of another's."""
+    return max((name for name in names if name in Path(place).name), key=len, default=None)
 
 
 def last_attempt(files: Sequence[Found]) -> list[Found]:
@@ -193,7 +201,7 @@ def times_of(sheet: Path) -> dict[str, datetime]:
 
 
 def enrol(course: Course, people: Sequence[Person]) -> None:
-    """Make the people of the roster known to the gradebook."""
+    """Make people known to the gradebook."""
     with course.gradebook() as book:
         for person in people:
             book.update_or_create_student(

@@ -108,7 +108,7 @@ def canvas(people: list[Line], most: float, name: str) -> list[list[str]]:
     head = [[*CANVAS, name], ["    Points Possible", "", "", "", "", f"{most:g}"]]
     return head + [
         [
-            safe(f"{p.last_name}, {p.first_name}" if p.last_name else p.called),
+            safe(", ".join(filter(None, (p.last_name, p.first_name))) or p.id),
             p.number,
             "",
             p.id,

@@ -53,12 +53,13 @@ def unpack(source: Path, target: Path) -> tuple[list[Piece], list[str]]:
         from_zip(source, "", target, pieces, refused)
     for piece in list(pieces):
         if zipfile.is_zipfile(piece.path) and piece.place.lower().endswith(".zip"):
-            pieces.remove(piece)
             inside = piece.place[:-4]
             try:
                 from_zip(piece.path, inside, target, pieces, refused, piece.moment)
             except Unpackable as error:
                 refused.append(f"{piece.place}: {error}")
+            else:  # a broken one stays what the student has handed in, and they are told of it
+                pieces.remove(piece)
     said = [p for p in pieces if not any(is_unsaid(part) for part in PurePosixPath(p.place).parts)]
     dates = [piece.moment for piece in said if piece.moment]
     if dates and max(dates) - min(dates) < ALIKE and len(said) > 1:
