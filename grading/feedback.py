@@ -39,6 +39,7 @@ NEXT = {  # what to do about an error of this kind
     "NameError": "This name is not defined. Is it spelled as in the exercise, and does the cell "
     "that defines it run without an error?",
 }
+UNITS = {"day": 1440, "hour": 60, "minute": 1}  # in minutes
 WRITE = "It costs nothing to try: write it, and run its tests."
 
 
@@ -234,11 +235,8 @@ def without_places(text: str) -> str:
 def duration(seconds: float) -> str:
     """A time in the largest units that matter."""
     minutes = max(1, round(seconds / 60))
-    days, hours = minutes // 1440, minutes // 60
-    for count, unit in ((days, "day"), (hours, "hour"), (minutes, "minute")):
-        if count:
-            return f"{count} {unit}{'s' * (count > 1)}"
-    return ""
+    unit, size = next(u for u in UNITS.items() if minutes >= u[1])
+    return f"{minutes // size} {unit}{'s' * (minutes >= 2 * size)}"
 
 
 def page_of(course: Course, student: str, name: str) -> Path:

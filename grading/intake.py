@@ -50,10 +50,11 @@ def read_submission(folder: Path, release: NotebookNode, name: str) -> Submissio
         if file.is_symlink():
             remarks.append(f"{file.name} is a link and was left out.")
         elif file.suffix.lower() in USED and file.is_file():
-            total += file.stat().st_size
-            if file.stat().st_size > LARGEST_FILE or total > ALL_FILES:
+            size = file.stat().st_size
+            if size > LARGEST_FILE or total + size > ALL_FILES:
                 remarks.append(f"{file.name} is too large and was left out.")
             else:
+                total += size
                 found.files[file.name] = file
         elif file.is_file():
             remarks.append(

@@ -15,6 +15,7 @@ from grading.intake import read_submission
 from grading.learner.formats import error_output
 from grading.lms.__main__ import main
 from grading.lms.collect import collect
+from grading.lms.give_back import BadSheet, SheetExport
 from grading.lms.layouts import read
 from grading.lms.roster import BadRoster, Person, place, read_roster
 from grading.lms.unpack import Unpackable, date_of, unpack
@@ -507,6 +508,13 @@ def test_a_plain_table_holds_no_formula_and_blanks_for_nothing(kept, monkeypatch
         f"ada/{NAME}.html",
         f"ben/{NAME}.html",
     ]
+
+
+def test_an_export_is_of_one_assignment(kept):
+    plugin = SheetExport()
+    plugin.assignment = []
+    with kept.gradebook() as book, pytest.raises(BadSheet, match="--assignment NAME"):
+        plugin.export(book)
 
 
 def test_nbgraders_own_export_command_takes_the_plug_in(kept, tmp_path):

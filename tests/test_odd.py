@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from grading import command, record, sandbox
+from grading import command, intake, record, sandbox
 from grading.assignment import Assignment
 from grading.files import alone
 from grading.record import Course, plain
@@ -233,6 +233,39 @@ def test_a_newer_version_that_comes_meanwhile_is_graded_next(small_class, here, 
     monkeypatch.chdir(small_class)
     assert here()[0] == 0
     assert [assignment.outcome_of(s)["attempt"] for s in ("student0", "student1")] == [2, 1]
+
+
+def test_the_graders_own_fault_is_no_students_result(small_class, cluster, monkeypatch):
+    def breaks(job):
+        raise RuntimeError("it is the grader's fault")
+
+    monkeypatch.setattr(command, "do", breaks)
+    assignment = Assignment(Course(small_class), NAME, sandbox.Limits())
+    with command.connect(cluster, 1) as client:
+        told = dict(command.graded(assignment, ["student0"], client))
+    assert told == {"student0": "not graded: RuntimeError: it is the grader's fault"}
+    assert not assignment.outcome_of("student0")
+
+
+def test_large_files_are_left_out_and_told(tmp_path, monkeypatch):
+    for name, size in {"a.png": 700, "b.png": 1100, "c.png": 600, "d.png": 200}.items():
+        (tmp_path / name).write_bytes(bytes(size))
+    monkeypatch.setattr(intake, "LARGEST_FILE", 1000)
+    monkeypatch.setattr(intake, "ALL_FILES", 1000)
+    save(solved(), tmp_path)
+    found = intake.read_submission(tmp_path, solved(), NAME)
+    assert list(found.files) == ["a.png", "d.png"]
+    assert found.remarks == [f"{name}.png is too large and was left out." for name in "bc"]
+
+
+def test_what_cannot_be_read_is_not_taken_as_graded(odd_class, monkeypatch):
+    def gone(self, student):
+        raise OSError(errno.EIO, "Input/output error")
+
+    assignment = Assignment(Course(odd_class), NAME, sandbox.Limits())
+    assert assignment.is_graded("byte_order_mark")
+    monkeypatch.setattr(Assignment, "handed_in", gone)
+    assert not assignment.is_graded("byte_order_mark")
 
 
 def test_a_gradebook_in_use_is_waited_for_with_a_word(small_class, monkeypatch, capsys):

@@ -2,17 +2,19 @@
 
 import csv
 import re
+import shutil
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 
 import nbformat
 import pytest
+from nbconvert.preprocessors import ClearOutputPreprocessor
 from nbgrader.apps import NbGraderAPI
 from traitlets.config import Config
 
 from grading import report
 from grading.assignment import Assignment
-from grading.feedback import Pages, is_current, page_of
+from grading.feedback import Pages, duration, is_current, page_of, released_as
 from grading.harmless import harmless_markdown, harmless_outputs, is_png
 from grading.learner.formats import error_output, stream
 from grading.look import alike, reaches, tokens
@@ -262,6 +264,47 @@ def test_pages_are_written_one_by_one_with_one_template(assignment):
         assert page_of(assignment.course, student, NAME).is_file()
 
 
+def test_a_page_that_cannot_be_made_is_named_and_the_others_are_made(assignment, monkeypatch):
+    def full(pages, student):
+        raise OSError(28, "No space left on device")
+
+    for student in ("right", "wrong"):
+        page_of(assignment.course, student, NAME).unlink()
+    with monkeypatch.context() as patch:
+        patch.setattr(Pages, "write", full)
+        failed = assignment.refresh(["right", "late"])
+        assert list(failed) == ["right"] and "no page: OSError" in failed["right"]
+    with monkeypatch.context() as patch:
+        patch.setattr("grading.feedback.is_current", lambda *about: about[2] == "late" or 1 / 0)
+        failed = assignment.refresh(["right", "late"])
+        assert list(failed) == ["right"] and "no page: ZeroDivisionError" in failed["right"]
+    publish(assignment)
+
+
+def test_no_points_are_kept_for_a_cell_that_did_not_run(assignment, monkeypatch):
+    """nbgrader gives full points to a cell without outputs."""
+    monkeypatch.setattr("grading.record.outputs_of", lambda ended: ClearOutputPreprocessor)
+    with pytest.raises(RuntimeError, match=r"nobody's cell \w+ was scored without a run"):
+        assignment.course.record("nobody", NAME, solved_release(NAME), {})
+    with assignment.course.gradebook() as book:
+        book.remove_student("nobody")
+
+
+def test_an_assignment_that_the_gradebook_does_not_know_is_generated(tmp_path, monkeypatch):
+    make_course(tmp_path, NAME)
+    kept = Course(tmp_path)
+    kept.release(NAME).parent.mkdir(parents=True)
+    shutil.copy(course.release_path(NAME), kept.release(NAME))
+    assert not kept.known(NAME)
+    no = {"success": False, "log": "it could not"}
+    with monkeypatch.context() as patch:
+        patch.setattr(NbGraderAPI, "generate_assignment", lambda api, name, force: no)
+        with pytest.raises(ValueError, match="could not generate 06_car_inference:\nit could not"):
+            kept.prepare(NAME)
+    kept.prepare(NAME)
+    assert kept.known(NAME)
+
+
 # -- what stands behind them ----------------------------------------------------------------------
 
 
@@ -283,6 +326,18 @@ def test_code_without_its_layout_and_nothing_where_it_cannot_be_read():
         "def f(x):\n  'a text'\n  return x"
     )
     assert tokens("(never closed") == ()
+
+
+def test_times_are_told_in_their_largest_unit():
+    told = {0: "1 minute", 100: "2 minutes", 3600: "1 hour", 7140: "1 hour", 3 * 86400: "3 days"}
+    assert {seconds: duration(seconds) for seconds in told} == told
+
+
+def test_an_assignment_of_ones_own_has_its_own_outline():
+    notebook = solved_release(NAME)
+    assert released_as(NAME, notebook).title and released_as("99_own", notebook).name == "99_own"
+    notebook.cells = [c for c in notebook.cells if name_of(c) != "foreground_mask_default"]
+    assert "foreground_mask_default" not in {c.grade_id for c in released_as(NAME, notebook).cells}
 
 
 def test_statistics_of_a_known_class():

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from grading import run, sandbox, trial
+from grading import command, run, sandbox, trial
 from grading.job import Result
 from grading.learner.channel import ASK, BROKEN, HEADER, PLAY, READY, Channel
 from grading.learner.formats import error_output
@@ -28,7 +28,7 @@ from helpers.probes.wire import BadMessage
         ("shutil.which", lambda program: None, "not installed: on Debian, apt-get install"),
     ],
 )
-def test_a_machine_without_a_sandbox_is_told_why(name, value, said, monkeypatch):
+def test_a_machine_without_a_sandbox_is_told_why(name, value, said, monkeypatch, capsys):
     monkeypatch.setattr(sandbox.sys, "platform", "linux")
     monkeypatch.setattr(sandbox.platform, "machine", lambda: "x86_64")
     monkeypatch.setattr(sandbox.shutil, "which", lambda program: f"/usr/bin/{program}")
@@ -37,6 +37,8 @@ def test_a_machine_without_a_sandbox_is_told_why(name, value, said, monkeypatch)
     assert said in sandbox.missing()
     with pytest.raises(SandboxError, match=said.split(":")[0]):
         Sandbox()
+    assert command.main(["03_conv_block"]) == 2
+    assert said in capsys.readouterr().err
 
 
 def test_the_folders_of_an_older_system_are_bound_too(monkeypatch, tmp_path):
