@@ -1,6 +1,7 @@
 """The renderer: reproducible, and its masks are true."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -8,9 +9,13 @@ import pytest
 from PIL import Image, ImageFilter
 
 from helpers import cars
-from helpers.cars import kept, scene
+from helpers.cars import kept, scene, standing
 from helpers.cars.blueprints import KINDS
-from helpers.cars.settings import BACKGROUNDS
+from helpers.cars.body import build
+from helpers.cars.camera import look_at
+from helpers.cars.flats import finished
+from helpers.cars.raster import rasterize
+from helpers.cars.settings import BACKGROUNDS, pick
 
 
 def test_same_seed_same_pixels_and_other_seed_others():
@@ -156,3 +161,35 @@ def test_where_nothing_can_be_kept_pictures_are_rendered_all_the_same(tmp_path, 
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     images, _ = cars.render_dataset(1, 7, (32, 48), workers=1, progress=False, keep=True)
     assert images.shape == (1, 32, 48, 3)
+
+
+def test_rounding_never_leaves_nothing_to_pick():
+    last: Any = SimpleNamespace(random=lambda: 1.0)  # a generator's is a little less
+    assert pick(last, {"a": 0.1, "b": 0.7, "c": 0.2}) == "c"
+
+
+FORWARD = look_at(np.array([0.0, 0, 1]), np.array([10.0, 0, 1]))
+SIDEWAYS = np.array([0.0, 1])
+
+
+def stood(foot: list[float], along: np.ndarray = SIDEWAYS) -> standing.Layer | None:
+    """A board on a picture of 64 x 96 pixels, seen from the origin along x."""
+    board = finished(Image.new("RGBA", (40, 40), "white"))
+    camera = replace(FORWARD, focal=80.0, center=(48.0, 32.0))
+    rng = np.random.default_rng(0)
+    return standing.stand(rng, board, camera, (64, 96), np.array(foot), along)
+
+
+def test_what_stands_before_the_camera_is_drawn_and_what_is_out_of_its_sight_is_not():
+    layer = stood([5.0, 0])
+    assert layer is not None and layer.share.max() > 0.9
+    assert stood([-5.0, 0]) is None, "behind the camera"
+    assert stood([-5.0, 0], np.array([1.0, 0])) is None, "behind it, and running away from it"
+    assert stood([5.0, 40]) is None, "far to the left"
+
+
+def test_a_car_that_is_out_of_sight_has_no_surface():
+    body = build(np.random.default_rng(0), next(iter(KINDS)))
+    ahead = replace(FORWARD, focal=80.0, center=(48.0, 32.0))
+    assert rasterize(body, replace(ahead, position=np.array([-9.0, 0, 1])), 64, 96) is not None
+    assert rasterize(body, replace(ahead, position=np.array([-9.0, 60, 1])), 64, 96) is None

@@ -23,6 +23,18 @@ def test_shipped_pictures_load_with_their_maps(name):
     assert int(picture.instance_map.max()) == data.PICTURES[name].get("num_cars", 1)
 
 
+def test_the_shipped_pictures_are_those_that_the_renderer_makes(tmp_path, monkeypatch):
+    shipped = {path.name: np.asarray(Image.open(path)) for path in data.ASSETS.glob("*.png")}
+    monkeypatch.setattr(data, "ASSETS", tmp_path)
+    data.render_pictures()
+    made = list(tmp_path.iterdir())
+    assert len(made) == 2 * len(data.PICTURES)
+    for path in made:
+        again, before = np.asarray(Image.open(path)), shipped[path.name]
+        assert again.shape == before.shape
+        assert (again != before).mean() < 0.01, path.name  # other versions may round otherwise
+
+
 def test_unknown_picture_names_the_known_ones():
     with pytest.raises(ValueError, match="car, street"):
         data.load_picture("unicorn")

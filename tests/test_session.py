@@ -159,6 +159,12 @@ def test_numbers_that_are_none_are_no_damage(ready):
     assert ready.run("with after_exercise():\n    pass") == ""
 
 
+def test_numbers_that_came_into_another_shape_cannot_be_put_back():
+    changed, same = torch.zeros(3), torch.ones(3)
+    assert not session.put_back(changed, torch.zeros(2))
+    assert session.put_back(changed, same) and torch.equal(changed, same)
+
+
 def test_a_windows_path_that_python_misreads_is_explained(ready):
     assert r'Write an r before the quotes: r"C:\Pictures' in ready.run(r'p = "C:\Users\me\car.png"')
 

@@ -66,6 +66,12 @@ def test_a_stage_shrinks_every_shape_as_much(longest, sizes):
     assert [stage.fitted(shape, longest) for shape in train.SHAPES] == list(sizes)
 
 
+def test_after_the_last_step_it_is_still_the_last_stage():
+    assert [RECIPE.stage(step) for step in (0, 2, 3, 4, 5)] == [*RECIPE.stages[:1] * 2] + [
+        RECIPE.stages[1]
+    ] * 3
+
+
 def test_the_rate_falls_to_zero_and_rises_again_only_where_a_stage_has_a_peak():
     recipe = train.Recipe(
         stages=(

@@ -23,6 +23,9 @@ import psutil
 from grading.learner.channel import BROKEN, READY, Channel
 from grading.learner.confine import confine, need
 
+# What notebooks import of the course: at once, or it is said at once that it is not to be seen.
+from helpers import data, show, weights  # noqa: F401
+
 NEW_NAMESPACES = 0x10000000 | 0x20000000 | 0x00020000 | 0x08000000  # user, pid, mount, ipc
 SET_DUMPABLE = 4
 READ_ONLY = 1 | 2 | 4 | 32 | 4096  # and no setuid, no devices: a remount of what is bound
@@ -45,7 +48,6 @@ def preload() -> None:
     import tqdm.auto
 
     from grading.learner import cells  # noqa: F401
-    from helpers import data, show, weights  # noqa: F401
     from helpers.probes import functions, modules  # noqa: F401
 
     torch.set_num_threads(1)
