@@ -1,5 +1,8 @@
 """Before you hand in: what the report finds, and that it claims no more than it saw."""
 
+import json
+import sys
+
 import nbformat
 import pytest
 
@@ -208,6 +211,9 @@ def test_a_cell_that_stops_is_named_and_the_rest_still_runs(tmp_path):
 def test_a_dead_kernel_passes_nothing(tmp_path):
     run = run_cells("import os; os._exit(0)", "x = 1", tmp_path=tmp_path)
     assert "the kernel died in cell 1" in run.ended
+    told = list(verdict.how_it_ran(manifest.load()[NAME], run))
+    assert "it does not run whole: the kernel died in cell 1" in told[0].text
+    assert GOOD not in {finding.mark for finding in told}
     assert not run.passed("first")
     assert run.error("first")[0] == "NotRun"
 
@@ -288,8 +294,6 @@ def test_a_run_that_takes_too_long_as_a_whole_is_stopped(tmp_path, monkeypatch):
 
 
 def test_cell_says_the_same_without_running(solved, tmp_path, monkeypatch, capsys):
-    from helpers.ready import before_you_submit
-
     without_a_test(solved)
     nbformat.write(solved, tmp_path / f"{NAME}.ipynb")
     monkeypatch.chdir(tmp_path)
@@ -298,3 +302,31 @@ def test_cell_says_the_same_without_running(solved, tmp_path, monkeypatch, capsy
     printed = capsys.readouterr().out
     assert "graded cell 2.1a (insert_zeros_size) is missing" in printed
     assert f"python -m helpers.ready {NAME}" in printed and "visible checks" not in printed
+
+
+def test_without_controls_the_cell_still_reports(solved, tmp_path, monkeypatch, capsys):
+    nbformat.write(solved, tmp_path / f"{NAME}.ipynb")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
+    monkeypatch.setitem(sys.modules, "helpers.widgets", None)  # cannot be imported
+    before_you_submit(NAME)
+    printed = capsys.readouterr().out
+    assert GOOD in printed and f"python -m helpers.ready {NAME}" in printed
+
+
+def test_an_answer_in_words_that_is_not_written_is_noted(tmp_path):
+    name = "06_car_inference"
+    release = nbformat.read(course.release_path(name), as_version=4)
+    nbformat.write(release, tmp_path / f"{name}.ipynb")
+    found = list(findings.examine(*findings.find(str(tmp_path / f"{name}.ipynb"))))
+    noted = [f for f in found if f.mark == NOTE]
+    assert ["is as it was released" in f.text for f in noted] == [True]
+    assert "what your instructor is to read" in noted[0].step
+
+
+def test_a_button_is_told_in_lines_of_json(tmp_path, capsys):
+    assert command.main(["--lines", str(tmp_path / "nothing.ipynb")]) == 2
+    command.bar_lines(3, 40)
+    words, bar = map(json.loads, capsys.readouterr().out.splitlines())
+    assert words["text"].startswith(f"{BAD} there is no notebook")
+    assert bar == {"done": 3, "total": 40}
