@@ -133,7 +133,7 @@ def seen(
         found.append(f"Its code uses {', '.join(names)}, which no exercise needs.")
     same: dict[str, list[str]] = {}
     for other, exercises in sorted(similar.get(student, {}).items()):
-        same.setdefault(", ".join(number.get(e, e) for e in exercises), []).append(other)
+        same.setdefault(", ".join(sorted(number.get(e, e) for e in exercises)), []).append(other)
     for exercises, others in same.items():
         found.append(f"Same code as {', '.join(map(printable, others))} in {exercises}.")
     unlocked = [cell for cell in notebook.cells if cell.cell_type == "code" and not kind_of(cell)]

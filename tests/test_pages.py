@@ -108,7 +108,8 @@ def class_page(assignment):
 
 def test_a_page_is_short_where_all_is_right(assignment):
     text = page(assignment, "right")
-    assert f"{FULL} of 12 points" in text and "Every test passes" in text
+    assert f"{FULL} of 12 points</strong>. Your answer in words is still to be read.</p>" in text
+    assert "Every test passes" in text and text.count("not read yet") == 2
     assert '<section class="lost">' not in text and "What to do next" not in text
     assert "Your instructor reads this answer" in text and WORDS.split(";")[0] in text
 
@@ -166,7 +167,10 @@ def test_page_report_and_table_follow_the_gradebook(assignment):
     publish(assignment)
     text, (whole, rows) = page(assignment, "wrong"), class_page(assignment)
     score = FULL - 4 + 1.5 + 0.5
-    assert f"{score:g} of 12 points" in text and "Say &lt;how&gt; you would measure it." in text
+    assert (
+        f"{score:g} of 12 points</strong>." in text
+        and "Say &lt;how&gt; you would measure it." in text
+    )
     assert rows["wrong"]["points"] == f"{score:g}" and f'data-value="{score}"' in whole
     with kept.gradebook() as book:
         assert book.find_submission(NAME, "wrong").score == score
@@ -217,7 +221,9 @@ def test_the_class_page_counts_names_and_explains(assignment):
     assert 'href="../feedback/right/06_car_inference/06_car_inference.html"' in text
     solved = re.findall(r"<td>6\.3a</td>.*?(\d+) %", text, re.S)
     assert solved[0] == "67"
-    assert "Same code as wrong in" in rows["right"]["look"] and not rows["late"]["look"]
+    assert (
+        "Same code as wrong in 6.1, 6.3, 6.4" in rows["right"]["look"] and not rows["late"]["look"]
+    )
     assert "Needs a look" in text and "Needs a look: 2." in text
 
 
