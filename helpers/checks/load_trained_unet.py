@@ -79,7 +79,7 @@ def expect_output(saw: dict, unet: Given, told: str, tol: float = 1e-4, **option
 
 
 def expect_layers(saw: dict, state: dict[str, Tensor]) -> None:
-    """The model has the file's layers, no more and no fewer."""
+    """The model has the file's layers; another beside them costs nothing."""
     if saw["state"].keys() != state.keys():
         fail(
             f"{WHAT}: the model has other layers than the file. Expected a UNet with "
