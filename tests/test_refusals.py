@@ -68,7 +68,7 @@ class Stuck(torch.autograd.Function):
         return x.clone()
 
     @staticmethod
-    def backward(ctx, grad):
+    def backward(ctx, *grad_outputs):
         """Stops."""
         raise RuntimeError("stuck on the way back")
 
@@ -121,8 +121,8 @@ def two_layers(inputs, outputs):
 @odd("02_transposed_convolution", "make_upconv", "the same input gives different results")
 def with_chance(inputs, outputs):
     class Chance(nn.ConvTranspose2d):
-        def forward(self, x):
-            return F.dropout(super().forward(x), 0.5, training=True)
+        def forward(self, input, output_size=None):
+            return F.dropout(super().forward(input), 0.5, training=True)
 
     return Chance(inputs, outputs, 2, stride=2)
 
@@ -137,8 +137,8 @@ def a_huge_kernel(inputs, outputs):
 @odd("02_transposed_convolution", "make_upconv", "stuck on the way back")
 def a_stuck_layer(inputs, outputs):
     class Layer(nn.ConvTranspose2d):
-        def forward(self, x):
-            return Stuck.apply(super().forward(x))
+        def forward(self, input, output_size=None):
+            return Stuck.apply(super().forward(input))
 
     return Layer(inputs, outputs, 2, stride=2)
 
@@ -281,7 +281,7 @@ class BrokenLayers(NETWORK):
 class Broken(nn.Conv2d):
     """A layer that does not run."""
 
-    def forward(self, x):
+    def forward(self, input):
         raise ValueError("not yet")
 
 
