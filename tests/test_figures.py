@@ -1,7 +1,9 @@
 """The figures say what they show: text alternatives, shapes, the first mismatch, every step."""
 
 import html
+import io
 import re
+import sys
 
 import nbformat
 import pytest
@@ -10,11 +12,12 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import nn
 
-from helpers import show
+from helpers import notebook_code, show
 from helpers.data import fit, load_picture
-from helpers.figures import blocks, gallery, unet, window
-from helpers.figures.explore import explore
+from helpers.figures import blocks, gallery, transposed, unet, window
+from helpers.figures.explore import explore, slider_over
 from helpers.notebook_code import unet_class
+from tests import course
 from tests.conftest import controls
 
 SMALL = (4, 5, 6, 7)
@@ -210,3 +213,69 @@ def test_figures_are_taken_from_a_cells_output_with_their_words():
     assert gallery.figures_of(notebook, "draw") == [(b"picture", 'a "map"')]
     with pytest.raises(ValueError, match="no cell other"):
         gallery.figures_of(notebook, "other")
+
+
+def test_the_page_of_figures_is_made_of_what_the_notebooks_draw(tmp_path, monkeypatch, kernels):
+    name, draw = "06_car_inference", "from helpers.show import as_html, png\n"
+    draw += "import matplotlib.pyplot as plt\nfrom IPython.display import HTML\n"
+    draw += "HTML(as_html(png(plt.subplots()[0]), 'one') + as_html(png(plt.subplots()[0]), 'two'))"
+    path = tmp_path / "solutions" / name / f"{name}.ipynb"
+    path.parent.mkdir(parents=True)
+    cell = nbformat.v4.new_code_cell(draw, id="draw")
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
+    (tmp_path / "figures").mkdir()
+    (tmp_path / "figures" / "old.png").write_bytes(b"-")
+    for place, value in {
+        "ROOT": tmp_path,
+        "ASSETS": tmp_path,
+        "FIGURES": tmp_path / "figures",
+        "README": (name, "draw"),
+        "CHOSEN": {name: ("draw 2",)},
+    }.items():
+        monkeypatch.setattr(gallery, place, value)
+    monkeypatch.chdir(course.ROOT)
+    gallery.main()
+    page = (tmp_path / "figures" / "README.md").read_text()
+    assert page.endswith("## 06. Inference: cut out the car\n\n![two](06-draw.png)\n")
+    assert [path.name for path in (tmp_path / "figures").glob("*.png")] == ["06-draw.png"]
+    assert Image.open(tmp_path / "readme.png").format == "PNG"
+
+
+def test_without_controls_what_they_show_is_still_there(shown, monkeypatch):
+    monkeypatch.setitem(sys.modules, "helpers.widgets", None)  # cannot be imported
+    slider_over(lambda step: "", lambda: range(1, 2), {"a window": b"png"}, "All steps")
+    assert len(shown) == 1 and "<summary>All steps</summary>" in shown[0]["text/html"]
+
+
+def test_a_window_that_cannot_be_has_one_step_to_say_so():
+    assert list(window.steps(X, kernel=1, stride=1, padding=1)) == [1]
+    assert len(window.steps(X, kernel=1, stride=1, padding=0)) == 4
+
+
+@pytest.mark.parametrize("shape", [(3,), (2, 3, 4), (1, 2, 3, 4)])
+def test_what_is_not_one_map_cannot_be_drawn_as_one(shape):
+    with pytest.raises(ValueError, match="expected one map"):
+        transposed.plane(torch.zeros(shape))
+    assert transposed.plane(torch.zeros(1, 1, 2, 3)).shape == (2, 3)
+
+
+@pytest.mark.parametrize("shape", [(3,), (2, 3, 4), (2, 3, 4, 5)])
+def test_what_is_no_picture_is_said(shape):
+    with pytest.raises(ValueError, match="expected one RGB picture or one map"):
+        show.as_array(torch.zeros(shape))
+
+
+def test_a_terminal_without_a_mark_prints_a_question_mark(monkeypatch):
+    written = io.BytesIO()
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(written, "ascii"))
+    show.print_what_it_can()
+    print("✓ right", flush=True)
+    assert written.getvalue() == b"? right\n"
+
+
+def test_code_is_taken_from_notebooks_that_are_there_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr(notebook_code, "ROOT", tmp_path)
+    with pytest.raises(FileNotFoundError, match="only the instructor's copy has solutions"):
+        notebook_code.solution_names("06_car_inference")
+    with pytest.raises(FileNotFoundError, match="there is no notebook 06_car_inference"):
+        notebook_code.inference_names.__wrapped__()

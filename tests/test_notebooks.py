@@ -241,11 +241,12 @@ def test_outputs_are_stored_of_tagged_cells_alone_and_none_if_a_cell_fails(tmp_p
         new("print('kept')", metadata={"tags": [outputs.CHECKED]}),
         new(picture, metadata={"tags": [outputs.KEEP]}),
         new("print('dropped')"),
+        nbformat.v4.new_markdown_cell("Words."),
     ]
     nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
     outputs.refresh(path)
-    kept, shown, dropped = nbformat.read(path, as_version=4).cells
-    assert kept.outputs[0].text == "kept\n" and not dropped.outputs
+    kept, shown, dropped, words = nbformat.read(path, as_version=4).cells
+    assert kept.outputs[0].text == "kept\n" and not dropped.outputs and words.source == "Words."
     assert "data:image/png;base64," in shown.outputs[0].data["text/html"]
     before = nbformat.v4.new_notebook(cells=[*cells, new("1 / 0")])
     nbformat.write(before, path)

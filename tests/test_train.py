@@ -1,6 +1,8 @@
 """The training behind the shipped weights: it goes on where it was stopped; faults are named."""
 
 import csv
+import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -185,3 +187,27 @@ def test_a_shard_is_rendered_once_and_only_whole_ones_are_used(tmp_path, sets):
     before = (tmp_path / "set_000_128x192_images.npy").stat().st_mtime_ns
     train.rendered(*arguments)
     assert (tmp_path / "set_000_128x192_images.npy").stat().st_mtime_ns == before
+
+
+def test_pictures_of_the_right_size_stay_as_they_are():
+    images, targets = torch.rand(2, 3, 16, 24), torch.randint(0, 2, (2, 16, 24))
+    same = train.shrink(images, targets, (16, 24))
+    assert same[0] is images and same[1] is targets
+    half = train.shrink(images, targets, (8, 12))
+    assert half[0].shape[-2:] == half[1].shape[-2:] == (8, 12)
+
+
+def test_the_command_trains_measures_and_writes_the_weights(tmp_path, monkeypatch, capsys):
+    for name in ("VALIDATION", "TEST", "HELD_OUT"):
+        monkeypatch.setattr(train, name, 2)
+    monkeypatch.setattr(train, "Recipe", lambda: replace(RECIPE, clean_images=4))
+    monkeypatch.setattr(weights, "FEATURES", (4, 5, 6, 7))
+    target = tmp_path / "new" / "weights.pt"
+    folders = [f"--{name}={tmp_path / name}" for name in ("folder", "data")]
+    train.main([*folders, f"--weights={target}", f"--threads={torch.get_num_threads()}"])
+    told = capsys.readouterr().out
+    facts = json.loads(told[told.index("{\n") :])
+    card = json.loads(weights.card_of(target).read_text())
+    assert card.items() >= facts.items() and facts["recipe"]["images"] == 6
+    assert all(0 <= facts[f"iou_{name}"] <= 1 for name in ("unseen", "clean_held_out"))
+    assert weights.features_of(weights.load(weights.verify(target))) == (4, 5, 6, 7)
