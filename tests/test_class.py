@@ -16,7 +16,7 @@ import pytest
 from grading import sandbox
 from grading.assignment import Assignment
 from grading.command import connect, graded, main
-from grading.intake import read_submission
+from grading.intake import SECRET, read_submission
 from grading.job import Job, cells_and_tests
 from grading.record import Course
 from grading.run import run_to_the_end
@@ -108,13 +108,17 @@ def test_grades_are_those_of_nbgrader(classroom, tmp_path_factory, kernels):
 def test_nothing_is_graded_twice_unless_it_changed(classroom, grade):
     assert f"{len(CASES)} submissions, 0 to grade" in grade(classroom, *LIMITS)
     handed_in = classroom / "submitted" / "untouched" / NAME / f"{NAME}.ipynb"
-    was = handed_in.read_bytes()
+    was, secret = handed_in.read_bytes(), handed_in.with_name(SECRET)
     try:
         CASES["honest"].write(handed_in.parent)
+        secret.write_text("by this the exchange finds the feedback")
         assert f"{len(CASES)} submissions, 1 to grade" in grade(classroom, *LIMITS)
         assert sum(scores(classroom, "untouched", NAME).values()) == FULL
+        kept = classroom / "autograded" / "untouched" / NAME / SECRET
+        assert kept.read_text() == secret.read_text()
     finally:
         handed_in.write_bytes(was)
+        secret.unlink(missing_ok=True)
         grade(classroom, *LIMITS)
 
 

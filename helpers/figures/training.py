@@ -47,8 +47,6 @@ class LiveCurves:
         """Draw the loss of every step, and (step, IoU) pairs."""
         from IPython.display import display
 
-        if not losses:
-            return
         picture = curves(losses, scores)
         if self.handle is None:
             self.handle = display(picture, display_id=True)
