@@ -32,9 +32,10 @@ def test_the_shipped_pictures_are_those_that_the_renderer_makes(tmp_path, monkey
     for path in made:
         again, before = np.asarray(Image.open(path)), shipped[path.name]
         assert again.shape == before.shape
-        # NumPy 1.26 rounds otherwise: 3 in 100 values of a picture by a little, 2 in 1000 by more
-        far = 8 if again.ndim == 3 else 0
-        assert (np.abs(again - before.astype(int)) > far).mean() < 0.01, path.name
+        # The oldest versions round otherwise: of a picture's values 3 in 100, 2 in 1000 by more than 8
+        differ = np.abs(again - before.astype(int))
+        assert (differ > 0).mean() < (0.05 if again.ndim == 3 else 0.01), path.name
+        assert (differ > 8).mean() < 0.01, path.name
 
 
 def test_unknown_picture_names_the_known_ones():
